@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Creating, closing and destroying a channel. */
+#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#include <errno.h>
+
+#include "core.h"
+#include "fence.h"
+#include "overwrite.h"
+
+static bool is_power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
+
+static int check_options(const tributary_options *options) {
+    if (options->structure_size != sizeof(*options)) return -EINVAL;
+    if (!is_power_of_two(options->message_alignment)) return -EINVAL;
+    if (options->message_size == 0 || options->message_size % options->message_alignment != 0)
+        return -EINVAL;
+    /* Sums of a message and a few headers must not overflow, and differences must fit a ptrdiff_t. */
+    if (options->message_size > PTRDIFF_MAX / 8 || options->message_alignment > PTRDIFF_MAX / 8)
+        return -EINVAL;
+    if (options->capacity == 0) return -EINVAL;
+    /* All of a full channel's messages must be addressable; counts must never reach the top bit. */
+    size_t bytes;
+    if (options->capacity != TRIBUTARY_UNBOUNDED &&
+        (__builtin_mul_overflow(options->capacity, options->message_size, &bytes) ||
+         bytes > PTRDIFF_MAX))
+        return -EINVAL;
+    if ((unsigned)options->overflow > TRIBUTARY_OVERFLOW_DROP_OLDEST) return -EINVAL;
+    if ((unsigned)options->parker > TRIBUTARY_PARKER_EVENTFD) return -EINVAL;
+    if ((unsigned)options->fence > TRIBUTARY_FENCE_LOCAL) return -EINVAL;
+    if ((options->allocator.allocate == NULL) != (options->allocator.deallocate == NULL))
+        return -EINVAL;
+    return 0;
+}
+
+static int initialize(struct tributary_channel *channel, const tributary_options *options,
+                      const tributary_allocator *allocator) {
+    *channel = (struct tributary_channel){0};
+    channel->options.message_size = options->message_size;
+    channel->options.message_alignment = options->message_alignment;
+    channel->options.capacity = options->capacity;
+    channel->options.overflow = (uint32_t)options->overflow;
+    channel->options.parker = (uint32_t)options->parker;
+    channel->options.cell_class =
+        tributary_cell_class(options->message_size, options->message_alignment);
+    channel->options.local_fences =
+        options->fence == TRIBUTARY_FENCE_LOCAL || !tributary_fence_heavy_available();
+    channel->options.pacing = options->pacing;
+    channel->options.destroy_message = options->destroy_message;
+    channel->options.destroy_context = options->destroy_context;
+    channel->options.allocator = *allocator;
+    channel->options.receiver_wait = options->receiver_wait;
+    channel->options.sender_wait = options->sender_wait;
+    if (!tributary_segment_geometry_initialize(&channel->options.geometry, options->message_size,
+                                               options->message_alignment, options->capacity))
+        return -EINVAL;
+    int error = tributary_parker_initialize(&channel->parker, options->parker, allocator);
+    if (error != 0) return error;
+    error = tributary_event_count_initialize(
+        &channel->shared_room, options->parker != TRIBUTARY_PARKER_CONDITION, allocator);
+    if (error != 0) {
+        tributary_parker_finish(&channel->parker, allocator);
+        return error;
+    }
+    __cds_wfcq_init(&channel->inbox_head, &channel->tail.tail);
+    channel->inbox = (struct tributary_inbox){&channel->tail, &channel->inbox_head, &channel->parker};
+    channel->tail.limit = options->capacity;
+    channel->shared_wake_at = TRIBUTARY_NOBODY;
+    channel->receiver.inbox_turn = true;
+    channel->receiver.cells_left = TRIBUTARY_BUDGET;
+    channel->references = 1;
+    pthread_mutex_init(&channel->mutex, NULL);
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    pthread_mutex_init(&channel->shared_lane_mutex, &attributes);
+    pthread_mutexattr_destroy(&attributes);
+    return 0;
+}
+
+int tributary_channel_create(const tributary_options *options, tributary_channel **result) {
+    if (result == NULL) return -EINVAL;
+    *result = NULL;
+    if (options == NULL) return -EINVAL;
+    int error = check_options(options);
+    if (error != 0) return error;
+    const tributary_allocator *allocator = options->allocator.allocate != NULL
+                                               ? &options->allocator
+                                               : &tributary_default_allocator;
+    struct tributary_channel *channel =
+        tributary_allocate(allocator, sizeof(*channel), TRIBUTARY_LINE_PAIR);
+    if (channel == NULL) return -ENOMEM;
+    error = initialize(channel, options, allocator);
+    if (error != 0) {
+        tributary_deallocate(allocator, channel, sizeof(*channel), TRIBUTARY_LINE_PAIR);
+        return error;
+    }
+    *result = channel;
+    return 0;
+}
+
+int tributary_channel_close(tributary_channel *channel) {
+    if (channel == NULL) return -EINVAL;
+    if (channel->receiver.closed) return 0;
+    struct tributary_sender *lane;
+    bool streaming = false;
+    pthread_mutex_lock(&channel->mutex);
+    tributary_store_release(&channel->closed, true);
+    for (lane = channel->registry; lane != NULL; lane = lane->registry_next) {
+        uint32_t state = tributary_fetch_or_acquire_release(
+            &lane->hot.transition.state, TRIBUTARY_LANE_CLOSED | TRIBUTARY_LANE_READY);
+        streaming = streaming || (state & TRIBUTARY_LANE_STREAMING) != 0;
+        /* Whoever sets READY from clear owns the lane. Otherwise it is in the ring, or comes by the inbox. */
+        if (!(state & TRIBUTARY_LANE_READY))
+            tributary_ring_append(channel, lane);
+        else if (!lane->receiver.in_ring)
+            channel->receiver.lanes_expected++;
+    }
+    if (streaming) {
+        tributary_count(channel->receiver.heavy_fences, 1);
+        tributary_fence_heavy(); /* F1 */
+    } else {
+        tributary_fence_full(); /* F1 */
+    }
+    for (lane = channel->registry; lane != NULL; lane = lane->registry_next) {
+        tributary_lane_decide_close(lane); /* K1 */
+        /* F2: CLOSED, fence, look for a waiting sender. */
+        if (tributary_exchange_acquire_release(&lane->hot.transition.wake_at, TRIBUTARY_NOBODY) !=
+            TRIBUTARY_NOBODY)
+            tributary_parker_wake(&lane->parker);
+    }
+    channel->receiver.closed = true;
+    tributary_shared_close(channel);
+    pthread_mutex_unlock(&channel->mutex);
+    return 0;
+}
+
+/* Destroys what a closed lane still holds. */
+static void destroy_messages(struct tributary_channel *channel) {
+    channel->receiver.wanted = SIZE_MAX;
+    for (;;) {
+        if (channel->receiver.kind == TRIBUTARY_RUN_NONE &&
+            tributary_run_next(channel, TRIBUTARY_AT_ONCE) != 0)
+            return;
+        while (channel->receiver.kind != TRIBUTARY_RUN_NONE) {
+            size_t count;
+            tributary_core_destroy_message(channel, tributary_run_front(channel, &count));
+            tributary_run_take(channel, 1);
+        }
+    }
+}
+
+/* A lane that its sender has published to and not yet enqueued: its messages end here all the same. It must
+ * not join the ring: its node is the inbox's, or about to be. */
+static void destroy_messages_of(struct tributary_channel *channel, struct tributary_sender *lane) {
+    size_t message_size = channel->options.message_size;
+    if (lane->sender.overwrite != NULL) {
+        size_t count;
+        unsigned char *front;
+        while ((front = tributary_overwrite_claim(lane, SIZE_MAX, &count)) != NULL) {
+            for (size_t i = 0; i < count; i++)
+                tributary_core_destroy_message(channel, front + i * message_size);
+            tributary_overwrite_done(lane);
+        }
+        return;
+    }
+    uint64_t available;
+    while ((available = tributary_lane_available(lane)) != 0) {
+        uintptr_t base;
+        for (uint64_t count = tributary_lane_front(lane, available, &base); count > 0; count--)
+            tributary_core_destroy_message(
+                channel, (void *)(base + (uintptr_t)lane->receiver.read++ * message_size));
+    }
+}
+
+/* After this no lane in the registry is the receiver's. */
+static void leave_lanes(struct tributary_channel *channel) {
+    pthread_mutex_lock(&channel->mutex);
+    for (struct tributary_sender *lane = channel->registry, *next; lane != NULL; lane = next) {
+        next = lane->registry_next;
+        /* Not in the ring: its node is in the inbox or on the way there, where later enqueuers write to it. It
+         * stays until the last reference is given back. */
+        if (!lane->receiver.in_ring) continue;
+        uint32_t state = tributary_fetch_or_acquire_release(&lane->hot.transition.state,
+                                                            TRIBUTARY_LANE_ORPHANED);
+        if (!(state & TRIBUTARY_LANE_ENDED)) continue; /* its sender frees it */
+        tributary_registry_remove(channel, lane);
+        tributary_lane_free(lane);
+    }
+    pthread_mutex_unlock(&channel->mutex);
+}
+
+void tributary_channel_destroy(tributary_channel *channel) {
+    if (channel == NULL) return;
+    if (channel->receiver.armed) tributary_receiver_disarm(channel);
+    tributary_parker_notify_cancel(&channel->parker);
+    tributary_channel_close(channel);
+    destroy_messages(channel);
+    /* Only the receiver removes lanes before they are orphaned, so the list can be walked without the mutex (which a
+     * message's destructor may need). */
+    for (struct tributary_sender *lane = channel->registry; lane != NULL; lane = lane->registry_next)
+        if (!lane->receiver.in_ring) destroy_messages_of(channel, lane);
+    leave_lanes(channel);
+    tributary_core_release(channel);
+}

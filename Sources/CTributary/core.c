@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* References on a channel, its lanes' registry, and the end of both. */
+#include "core.h"
+
+#include <errno.h>
+
+#include "overwrite.h"
+
+void tributary_core_retain(struct tributary_channel *channel) {
+    tributary_fetch_add_relaxed(&channel->references, 1);
+}
+
+void tributary_core_destroy_message(struct tributary_channel *channel, void *message) {
+    if (channel->options.destroy_message != NULL)
+        channel->options.destroy_message(channel->options.destroy_context, message);
+}
+
+void tributary_core_sender_ended(struct tributary_channel *channel) {
+    /* E1: what this sender did before comes before the receiver's "finished". */
+    if (tributary_fetch_sub_acquire_release(&channel->open_senders, 1) == 1)
+        tributary_inbox_wake(&channel->inbox);
+}
+
+/* Shared messages whose enqueue was overtaken by the receiver's end. */
+static void destroy_left_cells(struct tributary_channel *channel) {
+    struct tributary_inbox_node *node;
+    while ((node = tributary_inbox_dequeue(&channel->inbox)) != NULL) {
+        if ((node->owner & TRIBUTARY_NODE_KIND_MASK) == TRIBUTARY_NODE_LANE) continue;
+        struct tributary_cell *cell = (struct tributary_cell *)(void *)node;
+        tributary_core_destroy_message(channel, tributary_cell_message(channel, cell));
+        tributary_cell_give_back(channel, cell);
+    }
+    tributary_cell_returns_flush(&channel->receiver.returns);
+}
+
+void tributary_core_release(struct tributary_channel *channel) {
+    if (tributary_fetch_sub_acquire_release(&channel->references, 1) != 1) return;
+    tributary_allocator allocator = channel->options.allocator;
+    destroy_left_cells(channel);
+    while (channel->registry != NULL) {
+        struct tributary_sender *lane = channel->registry;
+        tributary_registry_remove(channel, lane);
+        tributary_lane_free(lane);
+    }
+    tributary_event_count_finish(&channel->shared_room, &allocator);
+    tributary_parker_finish(&channel->parker, &allocator);
+    pthread_mutex_destroy(&channel->mutex);
+    pthread_mutex_destroy(&channel->shared_lane_mutex);
+    tributary_deallocate(&allocator, channel, sizeof(*channel), TRIBUTARY_LINE_PAIR);
+}
+
+void tributary_registry_remove(struct tributary_channel *channel, struct tributary_sender *lane) {
+    tributary_lane_add_statistics(lane, &channel->ended);
+    if (lane->registry_previous != NULL)
+        lane->registry_previous->registry_next = lane->registry_next;
+    else
+        channel->registry = lane->registry_next;
+    if (lane->registry_next != NULL)
+        lane->registry_next->registry_previous = lane->registry_previous;
+}
+
+void tributary_lane_free(struct tributary_sender *lane) {
+    tributary_allocator allocator = lane->sender.channel->options.allocator;
+    tributary_lane_release_storage(lane);
+    tributary_parker_finish(&lane->parker, &allocator);
+    tributary_deallocate(&allocator, lane, sizeof(*lane), TRIBUTARY_LINE_PAIR);
+}
+
+static void initialize_lane(struct tributary_channel *channel, struct tributary_sender *lane) {
+    lane->hot.transition.wake_at = TRIBUTARY_NOBODY;
+    lane->closed_at = TRIBUTARY_UNDECIDED;
+    lane->receiver.bound = UINT64_MAX;
+    lane->sender.channel = channel;
+    lane->node.owner = (uintptr_t)lane | TRIBUTARY_NODE_LANE;
+}
+
+static int create_lane(struct tributary_channel *channel, struct tributary_sender **result) {
+    const tributary_allocator *allocator = &channel->options.allocator;
+    struct tributary_sender *lane =
+        tributary_allocate(allocator, sizeof(*lane), TRIBUTARY_LINE_PAIR);
+    if (lane == NULL) return -ENOMEM;
+    *lane = (struct tributary_sender){0};
+    initialize_lane(channel, lane);
+    /* An eventfd is for the receiver's event loop: a sender sleeps on what is cheapest. */
+    tributary_parker kind = channel->options.parker == TRIBUTARY_PARKER_EVENTFD
+                                ? TRIBUTARY_PARKER_DEFAULT
+                                : (tributary_parker)channel->options.parker;
+    int error = tributary_parker_initialize(&lane->parker, kind, allocator);
+    if (error == 0 && channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST &&
+        channel->options.capacity != TRIBUTARY_UNBOUNDED) {
+        error = tributary_overwrite_create(lane);
+        if (error != 0) tributary_parker_finish(&lane->parker, allocator);
+    }
+    if (error != 0) {
+        tributary_deallocate(allocator, lane, sizeof(*lane), TRIBUTARY_LINE_PAIR);
+        return error;
+    }
+    *result = lane;
+    return 0;
+}
+
+int tributary_lane_open(struct tributary_channel *channel, struct tributary_sender **result) {
+    struct tributary_sender *lane;
+    *result = NULL;
+    if (tributary_load_acquire(&channel->closed)) return -EPIPE;
+    int error = create_lane(channel, &lane);
+    if (error != 0) return error;
+    pthread_mutex_lock(&channel->mutex);
+    /* The close walks the registry under the mutex: a lane is in it by then, or sees this. */
+    bool closed = channel->closed;
+    if (!closed) {
+        lane->registry_next = channel->registry;
+        if (channel->registry != NULL) channel->registry->registry_previous = lane;
+        channel->registry = lane;
+        tributary_fetch_add_relaxed(&channel->open_senders, 1);
+        tributary_core_retain(channel);
+    }
+    pthread_mutex_unlock(&channel->mutex);
+    if (closed) {
+        tributary_lane_free(lane);
+        return -EPIPE;
+    }
+    *result = lane;
+    return 0;
+}
+
+void tributary_sender_destroy(tributary_sender *lane) {
+    if (lane == NULL) return;
+    struct tributary_channel *channel = lane->sender.channel;
+    /* From here on the lane may be the receiver's to free, unless this thread has to enqueue it first. */
+    uint32_t state = tributary_fetch_or_acquire_release(
+        &lane->hot.transition.state, TRIBUTARY_LANE_ENDED | TRIBUTARY_LANE_READY);
+    if (state & TRIBUTARY_LANE_ORPHANED) {
+        pthread_mutex_lock(&channel->mutex);
+        tributary_registry_remove(channel, lane);
+        pthread_mutex_unlock(&channel->mutex);
+        tributary_lane_free(lane);
+    } else if (!(state & TRIBUTARY_LANE_READY)) {
+        tributary_inbox_enqueue(&channel->inbox, &lane->node);
+        tributary_inbox_wake(&channel->inbox);
+    }
+    tributary_core_sender_ended(channel);
+    tributary_core_release(channel);
+}

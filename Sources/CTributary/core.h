@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The channel's own structure: what all its ends hold a reference on.
+ *
+ *   references   one for the receiver, one for each sending end; who gives back the last one frees it
+ *   registry     all lanes whose memory was not freed, under `mutex`
+ *   open_senders sending ends that were not dropped: zero means finished, once all is received (E1) */
+#ifndef TRIBUTARY_CORE_H
+#define TRIBUTARY_CORE_H
+
+#include <pthread.h>
+#include <tributary/internal/layout.h>
+#include <tributary/tributary.h>
+#include "cell_pool.h"
+#include "event_count.h"
+#include "inbox.h"
+#include "lane.h"
+#include "segment.h"
+
+/* The top bit of the shared senders' `sent`. */
+#define TRIBUTARY_SHARED_CLOSED (UINT64_C(1) << 63)
+
+enum { TRIBUTARY_BUDGET = 2048 /* messages of one lane, or of the inbox, in one round */ };
+
+enum tributary_run_kind {
+    TRIBUTARY_RUN_NONE,
+    TRIBUTARY_RUN_LANE,   /* head.run */
+    TRIBUTARY_RUN_CLAIMED, /* messages taken out of a lane that drops its oldest: `aside` */
+    TRIBUTARY_RUN_CELL     /* a shared message: `aside` */
+};
+
+struct tributary_channel {
+    struct tributary_internal_channel head;
+
+    struct { /* the receiver alone; statistics are read by others (relaxed) */
+        enum tributary_run_kind kind;
+        bool closed;
+        bool streaming_any;
+        bool armed; /* the descriptor, until the next call that receives */
+        bool inbox_turn;
+        unsigned char *aside;     /* the next message of a run that is none of head.run */
+        size_t aside_count;
+        struct tributary_cell *cell;           /* of a run of kind cell */
+        struct tributary_sender *claimed_from; /* of a run of kind claimed */
+        struct tributary_sender *ring;    /* the first lane of the ready ring */
+        struct tributary_sender *position; /* the next lane to visit, NULL: the round is over */
+        size_t ring_size;
+        size_t cells_left; /* of the inbox's budget in this round */
+        size_t lanes_expected; /* once closed: lanes that a sender is still enqueueing, or has */
+        size_t wanted;     /* messages that the present call asks for */
+        size_t borrowed;   /* messages the last borrow returned and release has not taken */
+        uint64_t parks;
+        uint64_t wakes; /* any thread */
+        uint64_t heavy_fences;
+        struct tributary_cell_returns returns;
+    } receiver;
+    unsigned char padding_before_options[32];
+
+    struct { /* fixed at creation: all read, nobody writes */
+        size_t message_size;
+        size_t message_alignment;
+        size_t capacity;
+        uint32_t overflow;
+        uint32_t parker;
+        int32_t cell_class;
+        bool local_fences; /* chosen, or heavy fences cannot be had */
+        bool pacing;
+        void (*destroy_message)(void *context, void *message);
+        void *destroy_context;
+        tributary_allocator allocator;
+        tributary_wait_policy receiver_wait;
+        tributary_wait_policy sender_wait;
+        struct tributary_segment_geometry geometry;
+    } options;
+
+    struct tributary_inbox inbox;
+    struct tributary_parker_state parker; /* the receiver sleeps here */
+
+    struct tributary_inbox_tail tail; /* shared senders write; a line of its own */
+    struct tributary_statistics ended; /* sums over lanes that are gone, under the mutex */
+    unsigned char padding_before_head[40];
+
+    struct __cds_wfcq_head inbox_head; /* the receiver, and the enqueuer into an empty inbox */
+    uint64_t shared_released;          /* receiver (M2 release): shared messages received */
+    uint64_t shared_closed_at;         /* receiver: shared messages that were admitted before the close */
+    uint64_t shared_wake_at;           /* waiting shared senders, lowered by them, reset by the receiver */
+
+    struct tributary_event_count shared_room; /* where shared senders sleep when full */
+    size_t references;
+    size_t open_senders;
+    bool closed; /* any thread reads, the receiver writes */
+    pthread_mutex_t mutex;
+    struct tributary_sender *registry;
+    pthread_mutex_t shared_lane_mutex;    /* recursive: a message's destructor may send */
+    size_t shared_lane_users;             /* under its mutex */
+    struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see overwrite.h */
+};
+
+_Static_assert(offsetof(struct tributary_channel, options) % 64 == 0, "a line of its own");
+_Static_assert(offsetof(struct tributary_channel, tail) % 128 == 0, "a line of its own");
+_Static_assert(offsetof(struct tributary_channel, inbox_head) % 64 == 0, "a line of its own");
+_Static_assert(sizeof(struct tributary_channel) < 1024, "an idle channel");
+_Static_assert(sizeof(struct tributary_sender) < 1024, "an idle sender");
+
+struct tributary_shared_sender {
+    struct tributary_channel *channel;
+};
+
+TRIBUTARY_PRIVATE_BEGIN
+
+/* ---- core.c: references and the registry ---- */
+
+void tributary_core_retain(struct tributary_channel *channel);
+void tributary_core_release(struct tributary_channel *channel);
+void tributary_core_destroy_message(struct tributary_channel *channel, void *message);
+/* The end of a sending end; the caller's reference still holds. */
+void tributary_core_sender_ended(struct tributary_channel *channel);
+
+/* ---- lane_registry.c ---- */
+
+int tributary_lane_open(struct tributary_channel *channel, struct tributary_sender **lane);
+/* Under the mutex: unlinks the lane and adds its statistics to the channel's. */
+void tributary_registry_remove(struct tributary_channel *channel, struct tributary_sender *lane);
+void tributary_lane_free(struct tributary_sender *lane);
+/* Under the mutex. */
+void tributary_lane_add_statistics(const struct tributary_sender *lane,
+                                   struct tributary_statistics *statistics);
+
+/* ---- ready_ring.c ---- */
+
+void tributary_ring_append(struct tributary_channel *channel, struct tributary_sender *lane);
+void tributary_ring_remove(struct tributary_channel *channel, struct tributary_sender *lane);
+
+/* ---- run.c: finding the next messages ---- */
+
+enum tributary_patience { TRIBUTARY_AT_ONCE, TRIBUTARY_PACED };
+
+/* The next run into head.run: 0, -EAGAIN, -EPIPE. Never waits for another thread; TRIBUTARY_PACED may spend
+ * up to a microsecond. */
+int tributary_run_next(struct tributary_channel *channel, enum tributary_patience patience);
+/* Takes `count` messages of the current run. */
+void tributary_run_take(struct tributary_channel *channel, size_t count);
+/* The first message of the current run, and how many there are. */
+unsigned char *tributary_run_front(struct tributary_channel *channel, size_t *count);
+
+/* ---- receiver_wait.c ---- */
+
+/* A run, waiting for one until the deadline: 0, -EPIPE, -ETIMEDOUT. */
+int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline);
+/* Lets all lanes go, so that each next message comes through the inbox. False: something came in
+ * between. */
+bool tributary_receiver_let_go_all(struct tributary_channel *channel);
+/* Ends an event loop's watch. */
+void tributary_receiver_disarm(struct tributary_channel *channel);
+/* Nothing in the inbox, and not finished: the last look before sleeping. */
+bool tributary_receiver_may_sleep(struct tributary_channel *channel);
+
+/* ---- shared_receiver.c ---- */
+
+void tributary_shared_close(struct tributary_channel *channel);
+/* A received (or destroyed) cell: counts it as released, wakes waiting senders. */
+void tributary_shared_released(struct tributary_channel *channel, uint64_t count);
+void *tributary_cell_message(struct tributary_channel *channel, struct tributary_cell *cell);
+void tributary_cell_give_back(struct tributary_channel *channel, struct tributary_cell *cell);
+bool tributary_shared_drained(struct tributary_channel *channel);
+
+TRIBUTARY_PRIVATE_END
+
+/* Statistics have one writer each, and readers on other threads. */
+#define tributary_count(word, amount) \
+    tributary_store_relaxed(&(word), tributary_load_relaxed(&(word)) + (amount))
+
+#endif

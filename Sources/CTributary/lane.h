@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A lane: one sender's messages on their way to the receiver. tributary_sender is a lane.
+ *
+ * The shared words and the pairs that order them (docs/memory-order.md has the arguments):
+ *
+ *   published   sender stores (release), receiver loads (acquire)                            L1
+ *   consumed    receiver stores (release), sender loads (acquire)                            L2
+ *   state       both read-modify-write; against `published` a Dekker pair                    F1
+ *   wake_at     sender sets, both clear; against `consumed` a Dekker pair                    F2
+ *   closed_at   both compare-exchange once: which messages the close lets through            K1
+ *   spares      see segment.h                                                                S1
+ *
+ *   F1  sender: publish; fence; look at state     receiver: change state; fence; look at published
+ *       The sender's fence is the compiler's only when the state it then sees is READY|STREAMING; the receiver
+ *       runs a heavy fence after it took STREAMING away and before it relies on this order.
+ *   F2  sender: set wake_at; fence; look at consumed    receiver: store consumed; fence; look at wake_at
+ *       The receiver fences at the end of each run. Within a run it does not, unless the channel uses local
+ *       fences: a sender that sleeps without a limit runs a heavy fence first, one that sleeps a
+ *       millisecond at most need not. */
+#ifndef TRIBUTARY_LANE_H
+#define TRIBUTARY_LANE_H
+
+#include <tributary/internal/layout.h>
+#include <tributary/sender.h>
+#include "inbox.h"
+#include "segment.h"
+
+/* `closed_at` before the close has been decided. */
+#define TRIBUTARY_UNDECIDED UINT64_MAX
+
+struct tributary_overwrite;
+
+struct tributary_sender {
+    struct tributary_internal_lane hot;
+
+    struct { /* the sender alone, on slow paths; statistics are read by others (relaxed) */
+        struct tributary_segment *segment;
+        uint64_t segment_end; /* the first message that does not fit the segment */
+        uint64_t room;        /* messages that may be sent: consumed, as last seen, plus capacity */
+        uint64_t reserved_at; /* the reservation is void once this message was sent */
+        size_t reserved;
+        struct tributary_channel *channel;
+        struct tributary_overwrite *overwrite; /* drop oldest only, see overwrite.h */
+        bool closed;
+        uint64_t calls_full;
+        uint64_t slow_paths;
+        uint64_t parks;
+        uint64_t dropped;
+    } sender;
+
+    /* The receiver's hand-over of storage and of its verdict. */
+    struct tributary_segment *spares[TRIBUTARY_SEGMENT_SPARES];
+    uint64_t closed_at;
+    struct tributary_segment *first; /* written by the sender before its first publish */
+
+    struct { /* the receiver alone */
+        struct tributary_segment *segment; /* NULL until the first message was seen */
+        uint64_t segment_end; /* the first message behind it */
+        uint64_t read;        /* messages taken, those of the current run excepted */
+        uint64_t bound;             /* messages it may read: the close's verdict, or none */
+        struct tributary_sender *next, *previous; /* the ready ring */
+        uint32_t silent_rounds;
+        uint32_t carried;           /* messages since it entered the ring, saturating */
+        bool in_ring;
+        bool streaming;
+        uint64_t high_water;
+    } receiver;
+
+    struct tributary_inbox_node node;
+    struct tributary_parker_state parker;                    /* the sender sleeps here when full */
+    struct tributary_sender *registry_next, *registry_previous; /* under the channel's mutex */
+};
+
+static inline uint64_t tributary_lane_sent(const struct tributary_sender *lane) {
+    return tributary_load_relaxed(&lane->hot.forward.published); /* the sender's own word */
+}
+
+TRIBUTARY_PRIVATE_BEGIN
+
+/* ---- the sender's side (lane_sender.c) ---- */
+
+/* Makes published < producer.end: the next segment, or room that the receiver has given since.
+ * 0, -EAGAIN, -EPIPE, -ENOMEM. */
+int tributary_lane_extend(struct tributary_sender *lane);
+/* The next messages go into that segment. */
+void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment);
+/* Waits for room (lane_wait.c): 0 or -ETIMEDOUT or -EPIPE. */
+int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline);
+void tributary_lane_release_storage(struct tributary_sender *lane);
+
+/* ---- the receiver's side (lane_receiver.c) ---- */
+
+/* The messages that can be read now. */
+uint64_t tributary_lane_available(struct tributary_sender *lane);
+/* How many of them lie in a row, at the address `base` + number * message size; retires the drained segment on the
+ * way. Available > 0. */
+uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available, uintptr_t *base);
+/* Takes STREAMING away; the caller runs a heavy fence before it clears READY. */
+void tributary_lane_demote(struct tributary_sender *lane);
+void tributary_lane_promote(struct tributary_sender *lane);
+/* Clears READY, unless a message or the sender's end came in between: true when the lane is no longer the
+ * receiver's, false when it still is. */
+bool tributary_lane_let_go(struct tributary_sender *lane);
+/* After `consumed` was stored and a full fence: wakes the sender when it waits for no more. */
+void tributary_lane_wake_sender(struct tributary_sender *lane);
+/* The close's verdict: how many messages of this lane count. */
+void tributary_lane_decide_close(struct tributary_sender *lane);
+
+TRIBUTARY_PRIVATE_END
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The receiver's side of a lane. */
+#include "core.h"
+#include "overwrite.h"
+
+uint64_t tributary_lane_available(struct tributary_sender *lane) {
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
+    if (published > lane->receiver.bound) published = lane->receiver.bound;
+    uint64_t read = lane->sender.overwrite == NULL
+                        ? lane->receiver.read
+                        : tributary_load_acquire(&lane->hot.backward.consumed);
+    /* A sender that drops its oldest may be ahead of a close's verdict. */
+    return published > read ? published - read : 0;
+}
+
+uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available, uintptr_t *base) {
+    struct tributary_channel *channel = lane->sender.channel;
+    const struct tributary_segment_geometry *geometry = &channel->options.geometry;
+    uint64_t read = lane->receiver.read;
+    if (lane->receiver.segment == NULL) {
+        lane->receiver.segment = lane->first; /* L1 */
+        lane->receiver.segment_end = lane->first->slots;
+    } else if (read == lane->receiver.segment_end) {
+        struct tributary_segment *drained = lane->receiver.segment;
+        lane->receiver.segment = drained->next; /* L1: a message after the last of this one is published */
+        lane->receiver.segment_end = read + lane->receiver.segment->slots;
+        tributary_segment_retire(geometry, &channel->options.allocator, lane->spares, drained);
+    }
+    uint64_t segment_start = lane->receiver.segment_end - lane->receiver.segment->slots;
+    *base = (uintptr_t)tributary_segment_slots(geometry, lane->receiver.segment) -
+            (uintptr_t)segment_start * geometry->message_size;
+    uint64_t in_segment = lane->receiver.segment_end - read;
+    return available < in_segment ? available : in_segment;
+}
+
+void tributary_lane_promote(struct tributary_sender *lane) {
+    lane->receiver.streaming = true;
+    tributary_fetch_or_acquire_release(&lane->hot.transition.state, TRIBUTARY_LANE_STREAMING);
+}
+
+void tributary_lane_demote(struct tributary_sender *lane) {
+    lane->receiver.streaming = false;
+    tributary_fetch_and_acquire_release(&lane->hot.transition.state,
+                                        ~(uint32_t)TRIBUTARY_LANE_STREAMING);
+}
+
+bool tributary_lane_let_go(struct tributary_sender *lane) {
+    if (tributary_lane_available(lane) != 0) return false;
+    struct tributary_channel *channel = lane->sender.channel;
+    tributary_segment_trim(&channel->options.geometry, &channel->options.allocator, lane->spares);
+    tributary_fetch_and_acquire_release(&lane->hot.transition.state,
+                                        ~(uint32_t)TRIBUTARY_LANE_READY);
+    tributary_fence_full(); /* F1 */
+    uint32_t state = tributary_load_acquire(&lane->hot.transition.state);
+    if (tributary_lane_available(lane) == 0 && !(state & TRIBUTARY_LANE_ENDED)) return true;
+    /* Something came. Whoever sets READY from clear owns the lane: the receiver keeps it, or the sender is
+     * enqueueing it. (ENDED comes with READY, so then the sender is.) */
+    state = tributary_fetch_or_acquire_release(&lane->hot.transition.state, TRIBUTARY_LANE_READY);
+    return (state & TRIBUTARY_LANE_READY) != 0;
+}
+
+void tributary_lane_wake_sender(struct tributary_sender *lane) {
+    uint64_t consumed = tributary_load_relaxed(&lane->hot.backward.consumed);
+    uint64_t wake_at = tributary_load_acquire(&lane->hot.transition.wake_at);
+    while (wake_at != TRIBUTARY_NOBODY && consumed >= wake_at) {
+        if (tributary_compare_exchange_acquire_release(&lane->hot.transition.wake_at, &wake_at,
+                                                       TRIBUTARY_NOBODY)) {
+            tributary_parker_wake(&lane->parker);
+            return;
+        }
+    }
+}
+
+void tributary_lane_decide_close(struct tributary_sender *lane) {
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
+    uint64_t verdict = TRIBUTARY_UNDECIDED;
+    /* K1 */
+    if (tributary_compare_exchange_acquire_release(&lane->closed_at, &verdict, published))
+        verdict = published;
+    lane->receiver.bound = verdict;
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sender's side of a lane: room, segments, and publishing off the fast path. */
+#include <errno.h>
+
+#include "core.h"
+#include "overwrite.h"
+
+void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment) {
+    const struct tributary_segment_geometry *geometry = &lane->sender.channel->options.geometry;
+    uint64_t number = tributary_lane_sent(lane);
+    lane->sender.segment = segment;
+    lane->sender.segment_end = number + segment->slots;
+    lane->hot.producer.base = (uintptr_t)tributary_segment_slots(geometry, segment) -
+                              (uintptr_t)number * geometry->message_size;
+}
+
+/* The next segment, linked behind the current one. */
+static int add_segment(struct tributary_sender *lane) {
+    struct tributary_channel *channel = lane->sender.channel;
+    const struct tributary_segment_geometry *geometry = &channel->options.geometry;
+    struct tributary_segment *last = lane->sender.segment;
+    size_t bytes = last == NULL ? tributary_segment_first_bytes(geometry)
+                                : tributary_segment_next_bytes(geometry, last->bytes);
+    struct tributary_segment *segment = tributary_segment_take_spare(lane->spares);
+    if (segment == NULL)
+        segment = tributary_segment_create(geometry, &channel->options.allocator, bytes);
+    if (segment == NULL) return -ENOMEM;
+    /* L1: published with the first message in it. */
+    if (last == NULL)
+        lane->first = segment;
+    else
+        last->next = segment;
+    tributary_lane_use_segment(lane, segment);
+    return 0;
+}
+
+/* More room, from what the receiver has taken since the last look. */
+static bool find_room(struct tributary_sender *lane) {
+    size_t capacity = lane->sender.channel->options.capacity;
+    if (capacity == TRIBUTARY_UNBOUNDED) {
+        lane->sender.room = UINT64_MAX;
+        return true;
+    }
+    lane->sender.room = tributary_load_acquire(&lane->hot.backward.consumed) + capacity; /* L2 */
+    return lane->sender.room != tributary_lane_sent(lane);
+}
+
+int tributary_lane_extend(struct tributary_sender *lane) {
+    tributary_count(lane->sender.slow_paths, 1);
+    if (tributary_load_relaxed(&lane->hot.transition.state) & TRIBUTARY_LANE_CLOSED)
+        lane->sender.closed = true;
+    if (lane->sender.closed) return -EPIPE;
+    if (lane->sender.room == tributary_lane_sent(lane) && !find_room(lane)) {
+        tributary_count(lane->sender.calls_full, 1);
+        if (lane->sender.overwrite == NULL) return -EAGAIN;
+        tributary_overwrite_drop_oldest(lane);
+    }
+    if (lane->sender.overwrite != NULL) {
+        int error = tributary_overwrite_extend(lane);
+        if (error != 0) return error;
+    } else if (lane->sender.segment == NULL ||
+               tributary_lane_sent(lane) == lane->sender.segment_end) {
+        int error = add_segment(lane);
+        if (error != 0) return error;
+    }
+    lane->hot.producer.end = lane->sender.room < lane->sender.segment_end ? lane->sender.room
+                                                                          : lane->sender.segment_end;
+    return 0;
+}
+
+/* Sees the close: were the messages that were just published before it? */
+static int settle_close(struct tributary_sender *lane) {
+    uint64_t sent = tributary_lane_sent(lane);
+    uint64_t verdict = TRIBUTARY_UNDECIDED;
+    lane->sender.closed = true;
+    lane->hot.producer.end = sent;
+    /* K1: the receiver may have taken them already, so the sender's own verdict includes them. */
+    if (tributary_compare_exchange_acquire_release(&lane->closed_at, &verdict, sent)) return 0;
+    if (verdict >= sent) return 0;
+    /* A verdict is a value that `published` had, so it never lies inside of a batch: all of them are the sender's. */
+    return -EPIPE;
+}
+
+int tributary_internal_sender_published(tributary_sender *sender) {
+    struct tributary_sender *lane = sender;
+    tributary_count(lane->sender.slow_paths, 1);
+    /* F1: the full half, for a lane that is not streaming. */
+    tributary_fence_full();
+    uint32_t state = tributary_load_acquire(&lane->hot.transition.state);
+    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return settle_close(lane);
+    if (state & TRIBUTARY_LANE_READY) return 0;
+    state = tributary_fetch_or_acquire_release(&lane->hot.transition.state, TRIBUTARY_LANE_READY);
+    if (!(state & TRIBUTARY_LANE_READY)) {
+        struct tributary_channel *channel = lane->sender.channel;
+        tributary_inbox_enqueue(&channel->inbox, &lane->node);
+        if (tributary_inbox_wake_enqueued(&channel->inbox))
+            tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
+    }
+    /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */
+    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return settle_close(lane);
+    return 0;
+}
+
+void tributary_lane_release_storage(struct tributary_sender *lane) {
+    struct tributary_channel *channel = lane->sender.channel;
+    const struct tributary_segment_geometry *geometry = &channel->options.geometry;
+    if (lane->sender.overwrite != NULL) {
+        tributary_overwrite_destroy(lane);
+        return;
+    }
+    struct tributary_segment *segment =
+        lane->receiver.segment != NULL ? lane->receiver.segment : lane->first;
+    while (segment != NULL) {
+        struct tributary_segment *next = segment->next;
+        tributary_segment_destroy(geometry, &channel->options.allocator, segment);
+        segment = next;
+    }
+    tributary_segment_trim(geometry, &channel->options.allocator, lane->spares);
+}

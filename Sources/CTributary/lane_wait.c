@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sender that found its lane full: polls, yields, then sleeps.
+ *
+ * It waits for half of the lane, not for one slot, so that it is woken once for many messages. Its first
+ * sleep ends after a millisecond at the latest, and whatever room there is then is taken: a receiver that has stopped
+ * receiving in the middle delays it by no more. Only after that, asleep without limit, does it wait for any room
+ * at all, and only then does it need the heavy fence (F2). */
+#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#include <errno.h>
+#include <sched.h>
+
+#include "clock.h"
+#include "core.h"
+#include "fence.h"
+
+enum { PATIENCE_NANOSECONDS = 1000000, PAUSES_PER_LOOK = 8 };
+
+static bool reached(struct tributary_sender *lane, uint64_t target) {
+    return tributary_load_acquire(&lane->hot.backward.consumed) >= target; /* L2 */
+}
+
+static bool closed(struct tributary_sender *lane) {
+    return (tributary_load_acquire(&lane->hot.transition.state) & TRIBUTARY_LANE_CLOSED) != 0;
+}
+
+/* Announces that somebody waits for `target`. False: reached or closed meanwhile. */
+static bool announce(struct tributary_sender *lane, uint64_t target, bool exactly) {
+    tributary_store_release(&lane->hot.transition.wake_at, target);
+    if (exactly && !lane->sender.channel->options.local_fences)
+        tributary_fence_heavy(); /* F2, on behalf of the receiver */
+    else
+        tributary_fence_full(); /* F2 */
+    return !reached(lane, target) && !closed(lane);
+}
+
+static void withdraw(struct tributary_sender *lane) {
+    tributary_exchange_acquire_release(&lane->hot.transition.wake_at, TRIBUTARY_NOBODY);
+}
+
+static void park(struct tributary_sender *lane, uint64_t target, int64_t deadline, bool exactly) {
+    tributary_parker_prepare(&lane->parker);
+    if (announce(lane, target, exactly)) {
+        tributary_count(lane->sender.parks, 1);
+        tributary_parker_sleep(&lane->parker, deadline);
+    } else {
+        tributary_parker_cancel(&lane->parker);
+    }
+    withdraw(lane);
+}
+
+int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
+    struct tributary_channel *channel = lane->sender.channel;
+    uint64_t capacity = channel->options.capacity;
+    uint64_t any = tributary_lane_sent(lane) - capacity + 1;
+    uint64_t half = any + (capacity - 1) / 2;
+    bool limited = deadline != TRIBUTARY_FOREVER;
+    for (uint32_t i = 0; i < channel->options.sender_wait.spin; i++) {
+        if (reached(lane, half)) return 0;
+        if (closed(lane)) return -EPIPE;
+        for (int pause = 0; pause < PAUSES_PER_LOOK; pause++) tributary_pause();
+    }
+    for (uint32_t i = 0; i < channel->options.sender_wait.yield; i++) {
+        if (reached(lane, half)) return 0;
+        if (closed(lane)) return -EPIPE;
+        if (limited && tributary_clock_now() >= deadline) break;
+        sched_yield();
+    }
+    int64_t patience = tributary_clock_deadline(PATIENCE_NANOSECONDS);
+    park(lane, half, patience < deadline ? patience : deadline, false);
+    for (;;) {
+        if (reached(lane, any)) return 0;
+        if (closed(lane)) return -EPIPE;
+        if (limited && tributary_clock_now() >= deadline) return -ETIMEDOUT;
+        park(lane, any, deadline, true);
+    }
+}
+
+int tributary_sender_notify(tributary_sender *lane, void (*notify)(void *context), void *context) {
+    if (lane == NULL || notify == NULL) return -EINVAL;
+    struct tributary_channel *channel = lane->sender.channel;
+    if (channel->options.overflow != TRIBUTARY_OVERFLOW_WAIT) return -EALREADY;
+    if (channel->options.capacity == TRIBUTARY_UNBOUNDED) return -EALREADY;
+    uint64_t any = tributary_lane_sent(lane) - channel->options.capacity + 1;
+    if (tributary_lane_sent(lane) < channel->options.capacity || reached(lane, any) || closed(lane))
+        return -EALREADY;
+    int error = tributary_parker_notify(&lane->parker, notify, context);
+    if (error != 0) return error;
+    if (announce(lane, any, true)) return 0;
+    /* Room came: take it back, or leave it to the receiver, which is calling it. */
+    if (tributary_parker_notify_cancel(&lane->parker) != 0) return 0;
+    withdraw(lane);
+    return -EALREADY;
+}
+
+int tributary_sender_notify_cancel(tributary_sender *lane) {
+    return lane == NULL ? -EINVAL : tributary_parker_notify_cancel(&lane->parker);
+}

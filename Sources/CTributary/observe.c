@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lengths, capacities, statistics: snapshots. */
+#include <errno.h>
+
+#include "core.h"
+
+static uint64_t lane_length(const struct tributary_sender *lane) {
+    /* In this order: `published` grows in between at most, so the difference is never negative. */
+    uint64_t consumed = tributary_load_acquire(&lane->hot.backward.consumed);
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
+    uint64_t closed_at = tributary_load_acquire(&lane->closed_at);
+    if (published > closed_at) published = closed_at;
+    return published > consumed ? published - consumed : 0;
+}
+
+static uint64_t lane_sent(const struct tributary_sender *lane) {
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
+    uint64_t closed_at = tributary_load_acquire(&lane->closed_at);
+    return published < closed_at ? published : closed_at;
+}
+
+static uint64_t shared_length(const struct tributary_channel *channel) {
+    uint64_t released = tributary_load_acquire(&channel->shared_released);
+    uint64_t sent = tributary_load_acquire(&channel->tail.sent);
+    if (sent & TRIBUTARY_SHARED_CLOSED) {
+        /* Additions after the close do not count, and are few: what the close found is the receiver's. */
+        sent = tributary_load_acquire(&channel->shared_closed_at);
+    }
+    return sent > released ? sent - released : 0;
+}
+
+bool tributary_channel_is_closed(const tributary_channel *channel) {
+    return channel == NULL || tributary_load_acquire(&channel->closed);
+}
+
+size_t tributary_channel_length(const tributary_channel *channel) {
+    if (channel == NULL) return 0;
+    struct tributary_channel *mutable = (struct tributary_channel *)(uintptr_t)channel;
+    pthread_mutex_lock(&mutable->mutex);
+    uint64_t length = shared_length(channel);
+    for (const struct tributary_sender *lane = channel->registry; lane != NULL;
+         lane = lane->registry_next)
+        length += lane_length(lane);
+    pthread_mutex_unlock(&mutable->mutex);
+    return (size_t)length;
+}
+
+size_t tributary_channel_capacity(const tributary_channel *channel) {
+    return channel == NULL ? 0 : channel->options.capacity;
+}
+
+size_t tributary_channel_message_size(const tributary_channel *channel) {
+    return channel == NULL ? 0 : channel->options.message_size;
+}
+
+size_t tributary_channel_sender_count(const tributary_channel *channel) {
+    if (channel == NULL) return 0;
+    size_t count = tributary_load_acquire(&channel->open_senders);
+    /* The lane behind the shared senders of a channel that drops its oldest is none of its user's. */
+    if (tributary_load_acquire(&channel->shared_lane) != NULL && count > 0) count--;
+    return count;
+}
+
+bool tributary_sender_is_closed(const tributary_sender *sender) {
+    return sender == NULL || tributary_load_acquire(&sender->sender.channel->closed);
+}
+
+size_t tributary_sender_length(const tributary_sender *sender) {
+    return sender == NULL ? 0 : (size_t)lane_length(sender);
+}
+
+size_t tributary_sender_capacity(const tributary_sender *sender) {
+    return sender == NULL ? 0 : sender->sender.channel->options.capacity;
+}
+
+size_t tributary_sender_message_size(const tributary_sender *sender) {
+    return sender == NULL ? 0 : sender->sender.channel->options.message_size;
+}
+
+bool tributary_sender_same_channel(const tributary_sender *a, const tributary_sender *b) {
+    return a != NULL && b != NULL && a->sender.channel == b->sender.channel;
+}
+
+bool tributary_shared_sender_is_closed(const tributary_shared_sender *sender) {
+    return sender == NULL || tributary_load_acquire(&sender->channel->closed);
+}
+
+size_t tributary_shared_sender_length(const tributary_shared_sender *sender) {
+    if (sender == NULL) return 0;
+    struct tributary_channel *channel = sender->channel;
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_lane);
+    return (size_t)(lane != NULL ? lane_length(lane) : shared_length(channel));
+}
+
+size_t tributary_shared_sender_capacity(const tributary_shared_sender *sender) {
+    return sender == NULL ? 0 : sender->channel->options.capacity;
+}
+
+size_t tributary_shared_sender_message_size(const tributary_shared_sender *sender) {
+    return sender == NULL ? 0 : sender->channel->options.message_size;
+}
+
+bool tributary_shared_sender_same_channel(const tributary_shared_sender *a,
+                                          const tributary_shared_sender *b) {
+    return a != NULL && b != NULL && a->channel == b->channel;
+}
+
+void tributary_lane_add_statistics(const struct tributary_sender *lane,
+                                   struct tributary_statistics *statistics) {
+    uint64_t dropped = tributary_load_relaxed(&lane->sender.dropped);
+    uint64_t sent = lane_sent(lane);
+    uint64_t high_water = tributary_load_relaxed(&lane->receiver.high_water);
+    /* What was dropped as the oldest was sent and moved `consumed`; what was dropped as the newest did neither. */
+    bool oldest = lane->sender.overwrite != NULL;
+    statistics->sent += oldest ? sent : sent + dropped;
+    statistics->received +=
+        tributary_load_relaxed(&lane->hot.backward.consumed) - (oldest ? dropped : 0);
+    statistics->dropped += dropped;
+    statistics->send_calls_full += tributary_load_relaxed(&lane->sender.calls_full);
+    statistics->send_slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
+    statistics->sender_parks += tributary_load_relaxed(&lane->sender.parks);
+    if (statistics->high_water < high_water) statistics->high_water = high_water;
+}
+
+int tributary_channel_statistics(const tributary_channel *channel,
+                                 tributary_statistics *statistics) {
+    if (channel == NULL || statistics == NULL) return -EINVAL;
+    struct tributary_channel *mutable = (struct tributary_channel *)(uintptr_t)channel;
+    pthread_mutex_lock(&mutable->mutex);
+    *statistics = channel->ended;
+    for (const struct tributary_sender *lane = channel->registry; lane != NULL;
+         lane = lane->registry_next)
+        tributary_lane_add_statistics(lane, statistics);
+    pthread_mutex_unlock(&mutable->mutex);
+    uint64_t dropped = tributary_load_relaxed(&channel->tail.dropped);
+    uint64_t released = tributary_load_acquire(&channel->shared_released);
+    statistics->sent += released + shared_length(channel) + dropped;
+    statistics->received += released;
+    statistics->dropped += dropped;
+    statistics->send_calls_full += tributary_load_relaxed(&channel->tail.calls_full);
+    statistics->send_retries += tributary_load_relaxed(&channel->tail.retries);
+    statistics->sender_parks += tributary_load_relaxed(&channel->tail.parks);
+    statistics->receiver_parks = tributary_load_relaxed(&channel->receiver.parks);
+    statistics->wakes = tributary_load_relaxed(&channel->receiver.wakes);
+    statistics->heavy_fences = tributary_load_relaxed(&channel->receiver.heavy_fences);
+    return 0;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include <tributary/options.h>
+
+#include <sched.h>
+#include <unistd.h>
+
+/* Processors that this process may run on. */
+static long processors(void) {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
+#endif
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+void tributary_options_initialize(tributary_options *options, size_t message_size,
+                                  size_t message_alignment, size_t capacity) {
+    if (options == NULL) return;
+    /* With one processor whoever is waited for cannot run while this thread polls. */
+    bool alone = processors() == 1;
+    *options = (tributary_options){
+        .structure_size = sizeof(*options),
+        .message_size = message_size,
+        .message_alignment = message_alignment,
+        .capacity = capacity,
+        .receiver_wait = {.spin = alone ? 0 : 16, .yield = 32},
+        .sender_wait = {.spin = alone ? 0 : 8, .yield = 16},
+        .pacing = !alone,
+    };
+}

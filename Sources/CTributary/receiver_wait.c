@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A receiver that found nothing: polls, yields, then sleeps; or leaves word for a callback or an event loop.
+ *
+ * Before it sleeps it lets every lane go, so that each next message comes through the inbox, whose tail is the last
+ * thing it looks at (F1, then F3). Streaming lanes are demoted together, for one heavy fence. */
+#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#include <errno.h>
+#include <sched.h>
+
+#include "clock.h"
+#include "core.h"
+#include "fence.h"
+
+enum {
+    PAUSES_PER_LOOK = 4, /* about 100 nanoseconds */
+    /* A producer stopped between its exchange and its link: what it hides is looked for this often. */
+    HIDDEN_ENTRY_NANOSECONDS = 1000000
+};
+
+bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
+    struct tributary_sender *lane = channel->receiver.ring;
+    size_t count = channel->receiver.ring_size;
+    if (channel->receiver.streaming_any) {
+        for (size_t i = 0; i < count; i++, lane = lane->receiver.next)
+            if (lane->receiver.streaming) tributary_lane_demote(lane);
+        channel->receiver.streaming_any = false;
+        tributary_count(channel->receiver.heavy_fences, 1);
+        tributary_fence_heavy(); /* F1 */
+        lane = channel->receiver.ring;
+    }
+    bool all = true;
+    for (size_t i = 0; i < count; i++) {
+        struct tributary_sender *next = lane->receiver.next;
+        /* After the close no lane sends: there is nothing to be told of. */
+        if (!channel->receiver.closed) {
+            lane->receiver.carried = 0;
+            if (tributary_lane_let_go(lane))
+                tributary_ring_remove(channel, lane);
+            else
+                all = false;
+        }
+        lane = next;
+    }
+    return all;
+}
+
+bool tributary_receiver_may_sleep(struct tributary_channel *channel) {
+    if (!tributary_inbox_empty(&channel->inbox)) return false;
+    /* E1: the last sender's end comes without an inbox entry when it was a shared one. */
+    return channel->receiver.closed || tributary_load_acquire(&channel->open_senders) != 0;
+}
+
+/* True when a wake may have come, false when the deadline has passed. */
+static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
+    struct tributary_parker_state *parker = &channel->parker;
+    if (!tributary_receiver_let_go_all(channel)) return true;
+    tributary_parker_prepare(parker);
+    tributary_fence_full(); /* F3 */
+    if (!tributary_receiver_may_sleep(channel)) {
+        /* What came can be taken, unless its producer has stopped before it linked it. Or all senders ended. */
+        if (tributary_inbox_empty(&channel->inbox)) {
+            tributary_parker_cancel(parker);
+            return true;
+        }
+        int64_t soon = tributary_clock_deadline(HIDDEN_ENTRY_NANOSECONDS);
+        int error = tributary_run_next(channel, TRIBUTARY_AT_ONCE);
+        if (error != -EAGAIN || !tributary_receiver_let_go_all(channel)) {
+            tributary_parker_cancel(parker);
+            return true;
+        }
+        tributary_parker_sleep(parker, soon < deadline ? soon : deadline);
+        return true;
+    }
+    tributary_count(channel->receiver.parks, 1);
+    return tributary_parker_sleep(parker, deadline);
+}
+
+int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline) {
+    enum tributary_patience patience =
+        channel->options.pacing ? TRIBUTARY_PACED : TRIBUTARY_AT_ONCE;
+    uint32_t spin = channel->options.receiver_wait.spin;
+    uint32_t yield = channel->options.receiver_wait.yield;
+    bool limited = deadline != TRIBUTARY_FOREVER;
+    for (uint32_t look = 0;; look++) {
+        if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return 0;
+        int error = tributary_run_next(channel, patience);
+        if (error != -EAGAIN) return error;
+        if (look < spin) {
+            for (int i = 0; i < PAUSES_PER_LOOK; i++) tributary_pause();
+            continue;
+        }
+        if (limited && tributary_clock_now() >= deadline) return -ETIMEDOUT;
+        if (look - spin < yield) {
+            sched_yield();
+            continue;
+        }
+        uint32_t word = tributary_load_relaxed(&channel->parker.word);
+        if (word == TRIBUTARY_PARKER_NOTIFYING) return -EBUSY;
+        if (word == TRIBUTARY_PARKER_FIRING) {
+            sched_yield();
+            continue;
+        }
+        if (sleep_until(channel, deadline)) look = UINT32_MAX; /* from the beginning */
+    }
+}
+
+/* Ready for news to come through the parker's word: 0, or -EALREADY when there is some now. */
+static int prepare_news(struct tributary_channel *channel) {
+    if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return -EALREADY;
+    if (tributary_run_next(channel, TRIBUTARY_AT_ONCE) != -EAGAIN) return -EALREADY;
+    return tributary_receiver_let_go_all(channel) ? 0 : -EALREADY;
+}
+
+int tributary_channel_notify(tributary_channel *channel, void (*notify)(void *context),
+                             void *context) {
+    if (channel == NULL || notify == NULL) return -EINVAL;
+    int error = prepare_news(channel);
+    if (error == 0) error = tributary_parker_notify(&channel->parker, notify, context);
+    if (error != 0) return error;
+    tributary_fence_full(); /* F3 */
+    if (tributary_receiver_may_sleep(channel)) return 0;
+    /* Take it back, or leave it to the sender that is calling it. */
+    return tributary_parker_notify_cancel(&channel->parker) == 0 ? -EALREADY : 0;
+}
+
+int tributary_channel_notify_cancel(tributary_channel *channel) {
+    return channel == NULL ? -EINVAL : tributary_parker_notify_cancel(&channel->parker);
+}
+
+int tributary_channel_file_descriptor(tributary_channel *channel) {
+    if (channel == NULL || channel->parker.descriptor < 0) return -EINVAL;
+    return channel->parker.descriptor;
+}
+
+int tributary_channel_arm(tributary_channel *channel) {
+    if (channel == NULL || channel->parker.descriptor < 0) return -EINVAL;
+    uint32_t word = tributary_load_acquire(&channel->parker.word);
+    if (word == TRIBUTARY_PARKER_NOTIFYING || word == TRIBUTARY_PARKER_FIRING) return -EBUSY;
+    int error = prepare_news(channel);
+    if (error != 0) return error;
+    tributary_parker_clear(&channel->parker);
+    channel->receiver.armed = true;
+    tributary_parker_arm(&channel->parker);
+    tributary_fence_full(); /* F3 */
+    if (tributary_receiver_may_sleep(channel)) return 0;
+    tributary_receiver_disarm(channel);
+    return -EALREADY;
+}
+
+void tributary_receiver_disarm(struct tributary_channel *channel) {
+    channel->receiver.armed = false;
+    tributary_parker_cancel(&channel->parker);
+    tributary_parker_clear(&channel->parker);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The hot path as inline functions under the names of tributary.h: a send or a receive that needs
+ * no transition costs a copy, one release store and one load. Programs that include this header
+ * must be recompiled when the library is updated, and gain most when `size` is a constant.
+ *
+ * Argument checks are those of the library for NULL; a `size` that is not the channel's message
+ * size is undetected here unless TRIBUTARY_DEBUG is defined. */
+#ifndef TRIBUTARY_INLINE_H
+#define TRIBUTARY_INLINE_H
+
+#include <string.h>
+#include <tributary/internal/atomics.h>
+#include <tributary/internal/layout.h>
+#include <tributary/tributary.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes between the write position and the line that is asked for ahead of it (measured:
+ * docs/design.md). */
+#define TRIBUTARY_PREFETCH_DISTANCE 512
+
+/* ---- Building blocks, also for other languages' bindings ---------------------------- */
+
+/* The slow half of publishing: wakes or enqueues as needed, in any fence mode. 0, or -EPIPE: the channel closed
+ * before, the messages that were just published are still the sender's. */
+int tributary_internal_sender_published(tributary_sender *sender);
+
+/* The slow half of releasing: ends the run when it is used up, wakes a waiting sender. */
+void tributary_internal_channel_settle(tributary_channel *channel);
+
+/* A free slot to write the next message into, or NULL when the slow path has to look for one. `size` is the bytes
+ * of a message. */
+static inline void *tributary_internal_sender_slot(tributary_sender *sender, size_t size) {
+    struct tributary_internal_lane *lane = (struct tributary_internal_lane *)(void *)sender;
+    uint64_t number = tributary_load_relaxed(&lane->forward.published);
+    if (tributary_unlikely(number == lane->producer.end)) return NULL;
+    return (void *)(lane->producer.base + (uintptr_t)number * size);
+}
+
+/* Publishes `count` messages that were written from the slot on. */
+static inline int tributary_internal_sender_publish(tributary_sender *sender, size_t count,
+                                                    size_t size) {
+    struct tributary_internal_lane *lane = (struct tributary_internal_lane *)(void *)sender;
+    uint64_t published = tributary_load_relaxed(&lane->forward.published) + count;
+    tributary_prefetch_write(lane->producer.base + (uintptr_t)published * size +
+                             TRIBUTARY_PREFETCH_DISTANCE);
+    /* L1: the receiver's acquire of `published` sees the slots, and a new segment's link. */
+    tributary_store_release(&lane->forward.published, published);
+    /* F1: publish before looking at state. Only a compiler fence: a lane that reads as streaming
+     * here has the receiver's promise to run a heavy fence before it relies on that order. */
+    tributary_fence_compiler();
+    if (tributary_likely(tributary_load_relaxed(&lane->transition.state) ==
+                         (TRIBUTARY_LANE_READY | TRIBUTARY_LANE_STREAMING)))
+        return 0;
+    return tributary_internal_sender_published(sender);
+}
+
+/* The next message in place, or NULL when the slow path has to look for one. */
+static inline void *tributary_internal_channel_front(tributary_channel *channel, size_t size) {
+    struct tributary_internal_channel *head = (struct tributary_internal_channel *)(void *)channel;
+    uint64_t number = head->run.consumed;
+    if (tributary_unlikely(number == head->run.end)) return NULL;
+    return (void *)(head->run.base + (uintptr_t)number * size);
+}
+
+/* Releases the message that _front returned. */
+static inline void tributary_internal_channel_pop(tributary_channel *channel) {
+    struct tributary_internal_channel *head = (struct tributary_internal_channel *)(void *)channel;
+    struct tributary_internal_lane *lane = head->run.lane;
+    uint64_t consumed = head->run.consumed + 1;
+    head->run.consumed = consumed;
+    /* L2: the sender's acquire of `consumed` sees that this message was read. */
+    tributary_store_release(&lane->backward.consumed, consumed);
+    if (tributary_unlikely(consumed == head->run.end ||
+                           consumed >= tributary_load_relaxed(&lane->transition.wake_at)))
+        tributary_internal_channel_settle(channel);
+}
+
+/* ---- The functions of tributary.h --------------------------------------------------- */
+
+#ifdef TRIBUTARY_DEBUG
+#define TRIBUTARY_INLINE_CHECK(condition) ((condition) ? (void)0 : __builtin_trap())
+#else
+#define TRIBUTARY_INLINE_CHECK(condition) ((void)0)
+#endif
+
+#define TRIBUTARY_INLINE_SEND(variant, PARAMETERS, ARGUMENTS)                                 \
+    static inline int tributary_inline_sender_##variant PARAMETERS {                          \
+        void *slot;                                                                           \
+        if (tributary_likely(sender != NULL && message != NULL) &&                            \
+            (slot = tributary_internal_sender_slot(sender, size)) != NULL) {                        \
+            TRIBUTARY_INLINE_CHECK(size == tributary_sender_message_size(sender));            \
+            memcpy(slot, message, size);                                                      \
+            return tributary_internal_sender_publish(sender, 1, size);                        \
+        }                                                                                     \
+        return tributary_sender_##variant ARGUMENTS;                                          \
+    }
+
+TRIBUTARY_INLINE_SEND(try_send, (tributary_sender * sender, const void *message, size_t size),
+                      (sender, message, size))
+TRIBUTARY_INLINE_SEND(send, (tributary_sender * sender, const void *message, size_t size),
+                      (sender, message, size))
+
+#define TRIBUTARY_INLINE_RECEIVE(variant, PARAMETERS, ARGUMENTS)                              \
+    static inline int tributary_inline_channel_##variant PARAMETERS {                         \
+        void *front;                                                                          \
+        if (tributary_likely(channel != NULL && message != NULL) &&                           \
+            (front = tributary_internal_channel_front(channel, size)) != NULL) {                    \
+            TRIBUTARY_INLINE_CHECK(size == tributary_channel_message_size(channel));          \
+            memcpy(message, front, size);                                                     \
+            tributary_internal_channel_pop(channel);                                    \
+            return 0;                                                                         \
+        }                                                                                     \
+        return tributary_channel_##variant ARGUMENTS;                                         \
+    }
+
+TRIBUTARY_INLINE_RECEIVE(try_receive, (tributary_channel * channel, void *message, size_t size),
+                         (channel, message, size))
+TRIBUTARY_INLINE_RECEIVE(receive, (tributary_channel * channel, void *message, size_t size),
+                         (channel, message, size))
+
+#undef TRIBUTARY_INLINE_SEND
+#undef TRIBUTARY_INLINE_RECEIVE
+
+#ifndef TRIBUTARY_INLINE_NO_NAMES
+#define tributary_sender_try_send tributary_inline_sender_try_send
+#define tributary_sender_send tributary_inline_sender_send
+#define tributary_channel_try_receive tributary_inline_channel_try_receive
+#define tributary_channel_receive tributary_inline_channel_receive
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

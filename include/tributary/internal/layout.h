@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a lane and of a channel that the inline hot path touches. Not an interface: it
+ * changes with the library, and a program that includes <tributary/inline.h> is to be recompiled
+ * with it.
+ *
+ * Words are grouped by who writes them; each group has a pair of cache lines (128 bytes, what x86
+ * prefetches together) of its own. Padding is explicit instead of _Alignas: Swift imports no
+ * struct that is aligned over 16. The memory itself is allocated with 128-byte alignment. */
+#ifndef TRIBUTARY_INTERNAL_LAYOUT_H
+#define TRIBUTARY_INTERNAL_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    TRIBUTARY_LINE_PAIR = 128,
+
+    /* The bits of a lane's `state`. */
+    TRIBUTARY_LANE_READY = 1,     /* in the inbox or in the receiver's ready ring */
+    TRIBUTARY_LANE_STREAMING = 2, /* the receiver pays for the sender's fence */
+    TRIBUTARY_LANE_CLOSED = 4,    /* the receiver takes no further messages */
+    TRIBUTARY_LANE_ENDED = 8,     /* the sender is gone */
+    TRIBUTARY_LANE_ORPHANED = 16  /* the receiver is gone */
+};
+
+/* `wake_at` when nobody waits. */
+#define TRIBUTARY_NOBODY UINT64_MAX
+
+/* The head of a lane: what both ends touch for each message.
+ *
+ *   invariant: consumed <= published <= producer.end, published - consumed <= capacity
+ *
+ * A send stores twice, into the slot and `published`, and keeps no cursor of its own: stores leave a processor in order,
+ * so each further one would take the place of a slot's line that is on its way from the receiver (measured, with two
+ * more: half the rate). */
+struct tributary_internal_lane {
+    struct {            /* the sender alone, on slow paths: a send only reads it */
+        uintptr_t base; /* message n lies at base + n * size, while n is in the current segment */
+        uint64_t end;   /* the first message it may not write: end of segment, or of room */
+        unsigned char padding[TRIBUTARY_LINE_PAIR - sizeof(uintptr_t) - 8];
+    } producer;
+    struct { /* the sender writes (L1 release), the receiver reads (L1 acquire) */
+        uint64_t published;
+        unsigned char padding[TRIBUTARY_LINE_PAIR - 8];
+    } forward;
+    struct { /* the receiver writes (L2 release), the sender reads when it seems full (L2 acquire) */
+        uint64_t consumed;
+        unsigned char padding[TRIBUTARY_LINE_PAIR - 8];
+    } backward;
+    struct {              /* both read it for each message, both write it on transitions only */
+        uint32_t state;
+        uint32_t unused;
+        uint64_t wake_at; /* the sender sleeps until `consumed` reaches this */
+        unsigned char padding[TRIBUTARY_LINE_PAIR - 16];
+    } transition;
+};
+
+/* The head of a channel: the run of messages that the receiver is taking. */
+struct tributary_internal_channel {
+    struct {                                  /* the receiver alone */
+        uintptr_t base;                       /* message n lies at base + n * size */
+        uint64_t consumed;                    /* the next message: of this lane, all before were received */
+        uint64_t end;                         /* the first that the inline path may not take */
+        uint64_t limit;                       /* the first behind the run, >= end */
+        struct tributary_internal_lane *lane; /* whose messages these are */
+    } run;
+};
+
+#endif

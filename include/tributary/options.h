@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRIBUTARY_OPTIONS_H
+#define TRIBUTARY_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The capacity of a channel whose only bound is memory. */
+#define TRIBUTARY_UNBOUNDED SIZE_MAX
+
+/* A timeout that never ends, in nanoseconds. */
+#define TRIBUTARY_FOREVER INT64_MAX
+
+/* What a send does when its sender already has `capacity` undelivered messages. */
+typedef enum tributary_overflow {
+    TRIBUTARY_OVERFLOW_WAIT = 0,    /* try_send reports -EAGAIN, send waits */
+    TRIBUTARY_OVERFLOW_DROP_NEWEST, /* the new message is destroyed and counted; the send succeeds */
+    TRIBUTARY_OVERFLOW_DROP_OLDEST  /* the oldest undelivered one is destroyed and counted */
+} tributary_overflow;
+
+/* What a waiting thread sleeps on. */
+typedef enum tributary_parker {
+    TRIBUTARY_PARKER_DEFAULT = 0, /* futex on Linux, condition elsewhere */
+    TRIBUTARY_PARKER_FUTEX,       /* Linux only: -EINVAL elsewhere */
+    TRIBUTARY_PARKER_CONDITION,   /* pthread mutex and condition variable */
+    TRIBUTARY_PARKER_EVENTFD      /* Linux only: the receiver sleeps on an eventfd, which
+                                     tributary_channel_file_descriptor hands to an event loop */
+} tributary_parker;
+
+/* How a sender's publish is ordered before the receiver's sleep. */
+typedef enum tributary_fence {
+    TRIBUTARY_FENCE_DEFAULT = 0, /* membarrier where the kernel grants it, else local fences */
+    TRIBUTARY_FENCE_LOCAL        /* a full fence in each send; no lane ever streams */
+} tributary_fence;
+
+/* Where a channel's memory comes from. `allocate` returns NULL when there is none; both are
+ * called from any thread that holds an end, and must not call into the channel. `size` and
+ * `alignment` (a power of two) of a deallocation are those of its allocation.
+ * The cells of shared messages are pooled for the whole process: tributary_cell_allocator_set. */
+typedef struct tributary_allocator {
+    void *(*allocate)(void *context, size_t size, size_t alignment);
+    void (*deallocate)(void *context, void *memory, size_t size, size_t alignment);
+    void *context;
+} tributary_allocator;
+
+/* How a blocking call waits: it polls, pausing between looks, then gives up its processor
+ * (sched_yield) between looks, then sleeps. Zero skips a phase. The defaults are for the number
+ * of processors this process may run on: on one, nothing is ever polled. */
+typedef struct tributary_wait_policy {
+    uint32_t spin;  /* looks with a processor pause between them */
+    uint32_t yield; /* looks with a yield between them */
+} tributary_wait_policy;
+
+/* Everything that is fixed when a channel is created. Initialise with
+ * tributary_options_initialize, then change what should differ. */
+typedef struct tributary_options {
+    size_t structure_size;     /* sizeof(tributary_options), set by the initialiser */
+    size_t message_size;       /* bytes, at least 1 and a multiple of message_alignment */
+    size_t message_alignment;  /* a power of two */
+    size_t capacity;           /* messages, at least 1, or TRIBUTARY_UNBOUNDED */
+    tributary_overflow overflow;
+    /* Called once for every message that is neither received nor returned to its sender: dropped
+     * by the overflow policy (on the sender's thread) or undelivered when the receiver is destroyed
+     * (on its thread). May be NULL. It may send to and drop ends of this or other channels. */
+    void (*destroy_message)(void *context, void *message);
+    void *destroy_context;
+    tributary_allocator allocator; /* all zero: the C library's */
+    tributary_wait_policy receiver_wait;
+    tributary_wait_policy sender_wait;
+    tributary_parker parker;
+    tributary_fence fence;
+    /* A waiting receive that finds little on a busy sender waits up to about a microsecond for
+     * more, so that cache lines change hands once for hundreds of messages. Never delays `try`. */
+    bool pacing;
+} tributary_options;
+
+/* Defaults for messages of one type, in a channel of that capacity. No error: a value out of range
+ * is reported by tributary_channel_create. */
+void tributary_options_initialize(tributary_options *options, size_t message_size,
+                                  size_t message_alignment, size_t capacity);
+
+/* Sets where the process-wide pool of shared messages takes its memory (NULL: the C library).
+ * Returns 0, or -EBUSY while the pool holds memory (tributary_cell_pool_trim gives back what is
+ * unused), or -EINVAL. Not to be called while another thread sends. */
+int tributary_cell_allocator_set(const tributary_allocator *allocator);
+
+/* Gives all unused memory of the shared messages' pool back, the calling thread's included.
+ * Returns the bytes that are still in use. */
+size_t tributary_cell_pool_trim(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

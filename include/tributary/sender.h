@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRIBUTARY_SENDER_H
+#define TRIBUTARY_SENDER_H
+
+#include <tributary/channel.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An exclusive sending end: used by one thread at a time, movable between threads that
+ * synchronise the hand-over. Each has a lane of its own, and `capacity` messages of room of its
+ * own. A send is a store into memory that no other sender writes: no read-modify-write, no
+ * fence and no system call while the receiver keeps up. */
+
+/* Another sender of the same channel, with its own lane. 0, -EPIPE, -ENOMEM, -EINVAL. */
+int tributary_sender_clone(tributary_sender *sender, tributary_sender **clone);
+int tributary_sender_open_shared_sender(tributary_sender *sender,
+                                        tributary_shared_sender **shared);
+
+/* Ends this sender; what it sent is still received. From any thread, before or after the
+ * channel's destruction. A reservation that was not committed is abandoned (its slots are the
+ * caller's to clean up before). NULL is allowed. */
+void tributary_sender_destroy(tributary_sender *sender);
+
+/* ---- Sending by copy ----------------------------------------------------------------------
+ * `message` points at `size` bytes, the channel's message_size. On any error nothing was sent and
+ * the message is still the caller's.
+ *
+ *   try_send       never waits. 0, -EAGAIN (full), -EPIPE, -ENOMEM, -EINVAL
+ *   send           waits for room. A sender that found its lane full waits until half of it is
+ *                  free, at most about a millisecond longer than for a single slot, so that it is
+ *                  woken once for many messages. 0, -EPIPE, -ENOMEM, -EINVAL
+ *   send_timeout   waits at most `nanoseconds`; also -ETIMEDOUT
+ *   send_deadline  waits until `deadline`, in nanoseconds of CLOCK_MONOTONIC
+ *
+ * With an overflow policy other than WAIT a full channel is no error: see options.h. */
+int tributary_sender_try_send(tributary_sender *sender, const void *message, size_t size);
+int tributary_sender_send(tributary_sender *sender, const void *message, size_t size);
+int tributary_sender_send_timeout(tributary_sender *sender, const void *message, size_t size,
+                                  int64_t nanoseconds);
+int tributary_sender_send_deadline(tributary_sender *sender, const void *message, size_t size,
+                                   int64_t deadline);
+
+/* The same for `count` messages of an array, in order. try_send_batch sends as many as fit; the
+ * others send all of them, in portions as room comes. Returns how many were sent, the first ones
+ * of the array; an error only when none was. `count` 0 is -EINVAL. */
+ptrdiff_t tributary_sender_try_send_batch(tributary_sender *sender, const void *messages,
+                                          size_t count, size_t size);
+ptrdiff_t tributary_sender_send_batch(tributary_sender *sender, const void *messages,
+                                      size_t count, size_t size);
+ptrdiff_t tributary_sender_send_batch_timeout(tributary_sender *sender, const void *messages,
+                                              size_t count, size_t size, int64_t nanoseconds);
+ptrdiff_t tributary_sender_send_batch_deadline(tributary_sender *sender, const void *messages,
+                                               size_t count, size_t size, int64_t deadline);
+
+/* ---- Sending in place -----------------------------------------------------------------------
+ * reserve points `slots` at up to `maximum` neighbouring free slots, uninitialised, and returns how
+ * many, at least 1 (or an error as above). Room is the sender's until commit. commit(sender, n)
+ * sends the first n of them; the others, and all after commit(sender, 0), were never used.
+ * Another reserve before the commit replaces the first; a send call ends the reservation, whose
+ * slots it uses.
+ * commit: 0; -EPIPE: closed meanwhile, what is in the slots is still the caller's, until the next call
+ * on this sender; -EINVAL: n exceeds the reservation. */
+ptrdiff_t tributary_sender_try_reserve(tributary_sender *sender, size_t maximum, void **slots);
+ptrdiff_t tributary_sender_reserve(tributary_sender *sender, size_t maximum, void **slots);
+ptrdiff_t tributary_sender_reserve_timeout(tributary_sender *sender, size_t maximum,
+                                           void **slots, int64_t nanoseconds);
+ptrdiff_t tributary_sender_reserve_deadline(tributary_sender *sender, size_t maximum,
+                                            void **slots, int64_t deadline);
+int tributary_sender_commit(tributary_sender *sender, size_t count);
+
+/* ---- Waiting without a blocked thread ----------------------------------------------------- */
+
+/* 0: the lane is full, and `notify(context)` will be called exactly once, on the receiver's
+ * thread, when there is room or the channel closes; it must not block or call into the channel.
+ * -EALREADY: try_send now. -EBUSY: armed already. */
+int tributary_sender_notify(tributary_sender *sender, void (*notify)(void *context),
+                            void *context);
+/* 0: it will not be called; -EALREADY: it was or is being called. [any thread] */
+int tributary_sender_notify_cancel(tributary_sender *sender);
+
+/* ---- Observation ---------------------------------------------------------------------------- */
+
+bool tributary_sender_is_closed(const tributary_sender *sender);
+/* Undelivered messages of this sender. */
+size_t tributary_sender_length(const tributary_sender *sender);
+size_t tributary_sender_capacity(const tributary_sender *sender);
+size_t tributary_sender_message_size(const tributary_sender *sender);
+bool tributary_sender_same_channel(const tributary_sender *a, const tributary_sender *b);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

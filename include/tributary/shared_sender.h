@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRIBUTARY_SHARED_SENDER_H
+#define TRIBUTARY_SHARED_SENDER_H
+
+#include <tributary/channel.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A sending end that any number of threads use at once. All shared senders of a channel form
+ * one FIFO queue, whose order agrees with real time, and share `capacity` messages of room. A send costs
+ * two read-modify-writes on one shared cache line; messages up to 112 bytes lie in pooled cells,
+ * larger ones in an allocation each. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of
+ * a channel take turns on a lock.
+ *
+ * Not to be destroyed while another call on the same handle runs: give each owner a clone. */
+
+int tributary_shared_sender_clone(tributary_shared_sender *sender,
+                                  tributary_shared_sender **clone);
+int tributary_shared_sender_open_sender(tributary_shared_sender *sender,
+                                        tributary_sender **exclusive);
+void tributary_shared_sender_destroy(tributary_shared_sender *sender);
+
+/* As in sender.h. Batches are sent in order but other senders' messages may lie between. */
+int tributary_shared_sender_try_send(tributary_shared_sender *sender, const void *message,
+                                     size_t size);
+int tributary_shared_sender_send(tributary_shared_sender *sender, const void *message,
+                                 size_t size);
+int tributary_shared_sender_send_timeout(tributary_shared_sender *sender, const void *message,
+                                         size_t size, int64_t nanoseconds);
+int tributary_shared_sender_send_deadline(tributary_shared_sender *sender, const void *message,
+                                          size_t size, int64_t deadline);
+ptrdiff_t tributary_shared_sender_try_send_batch(tributary_shared_sender *sender,
+                                                 const void *messages, size_t count, size_t size);
+ptrdiff_t tributary_shared_sender_send_batch(tributary_shared_sender *sender,
+                                             const void *messages, size_t count, size_t size);
+ptrdiff_t tributary_shared_sender_send_batch_timeout(tributary_shared_sender *sender,
+                                                     const void *messages, size_t count,
+                                                     size_t size, int64_t nanoseconds);
+ptrdiff_t tributary_shared_sender_send_batch_deadline(tributary_shared_sender *sender,
+                                                      const void *messages, size_t count,
+                                                      size_t size, int64_t deadline);
+
+bool tributary_shared_sender_is_closed(const tributary_shared_sender *sender);
+/* Undelivered messages of all shared senders together. */
+size_t tributary_shared_sender_length(const tributary_shared_sender *sender);
+size_t tributary_shared_sender_capacity(const tributary_shared_sender *sender);
+size_t tributary_shared_sender_message_size(const tributary_shared_sender *sender);
+bool tributary_shared_sender_same_channel(const tributary_shared_sender *a,
+                                          const tributary_shared_sender *b);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
