@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
+#include <tributary/internal/atomics.h>
+
 #include "allocator.h"
 
-enum { SLAB_BYTES = 16 * 1024, SLAB_HEADER = 128, SLABS_KEPT = 2 };
+enum { SLAB_BYTES = 16 * 1024, SLAB_HEADER = 128, SLABS_BUSY = 64, SLABS_IDLE = 1 };
 
 struct tributary_cell_slab {
     size_t outstanding; /* C1 */
@@ -54,20 +57,34 @@ static void slab_delete(struct tributary_cell_slab *slab) {
     tributary_deallocate(allocator(), slab, SLAB_BYTES, SLAB_BYTES);
 }
 
+/* Under the mutex: free slabs of the class, down to `kept`. */
+static void delete_free_slabs(int cell_class, size_t kept) {
+    while (pool[cell_class].free_count > kept) {
+        struct tributary_cell_slab *slab = pool[cell_class].free_slabs;
+        pool[cell_class].free_slabs = slab->next;
+        pool[cell_class].free_count--;
+        slab_delete(slab);
+    }
+}
+
 static void slab_subtract(struct tributary_cell_slab *slab, size_t count) {
     if (tributary_fetch_sub_acquire_release(&slab->outstanding, count) != count) return; /* C1 */
     int cell_class = slab->cell_class;
     pthread_mutex_lock(&mutex);
-    /* As many free slabs are kept as are in use, so that a queue which fills and drains allocates little and a
-     * burst is given back while it is drained. */
-    size_t in_use = slab_count - pool[cell_class].free_count;
-    if (pool[cell_class].free_count < SLABS_KEPT || pool[cell_class].free_count < in_use) {
-        slab->next = pool[cell_class].free_slabs;
-        pool[cell_class].free_slabs = slab;
-        pool[cell_class].free_count++;
-    } else {
-        slab_delete(slab);
-    }
+    /* While it is busy the pool keeps as many free slabs as are in use, and a few more, so that a queue which fills and
+     * drains allocates nothing; a burst is given back while it is drained. */
+    size_t in_use = slab_count - pool[cell_class].free_count - 1;
+    slab->next = pool[cell_class].free_slabs;
+    pool[cell_class].free_slabs = slab;
+    pool[cell_class].free_count++;
+    delete_free_slabs(cell_class, in_use > SLABS_BUSY ? in_use : SLABS_BUSY);
+    pthread_mutex_unlock(&mutex);
+}
+
+void tributary_cell_pool_idle(void) {
+    /* Another thread's turn at the pool is reason enough to leave it as it is. */
+    if (pthread_mutex_trylock(&mutex) != 0) return;
+    for (int i = 0; i < TRIBUTARY_CELL_CLASSES; i++) delete_free_slabs(i, SLABS_IDLE);
     pthread_mutex_unlock(&mutex);
 }
 
@@ -179,14 +196,7 @@ int tributary_cell_allocator_set(const tributary_allocator *hooks) {
 size_t tributary_cell_pool_trim(void) {
     thread_cells_give_back();
     pthread_mutex_lock(&mutex);
-    for (int i = 0; i < TRIBUTARY_CELL_CLASSES; i++) {
-        while (pool[i].free_slabs != NULL) {
-            struct tributary_cell_slab *slab = pool[i].free_slabs;
-            pool[i].free_slabs = slab->next;
-            pool[i].free_count--;
-            slab_delete(slab);
-        }
-    }
+    for (int i = 0; i < TRIBUTARY_CELL_CLASSES; i++) delete_free_slabs(i, 0);
     size_t bytes = slab_count * SLAB_BYTES;
     pthread_mutex_unlock(&mutex);
     return bytes;

@@ -14,10 +14,14 @@
 #ifndef TRIBUTARY_CELL_POOL_H
 #define TRIBUTARY_CELL_POOL_H
 
-#include "inbox.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <urcu/wfcqueue.h>
+#include "visibility.h"
 
 struct tributary_cell {
-    struct tributary_inbox_node node;
+    struct cds_wfcq_node node;
+    uintptr_t unused; /* keeps what follows aligned */
     unsigned char message[]; /* aligned to 16 */
 };
 
@@ -47,6 +51,8 @@ void tributary_cell_untake(int cell_class, struct tributary_cell *cell);
 
 void tributary_cell_return(struct tributary_cell_returns *returns, struct tributary_cell *cell);
 void tributary_cell_returns_flush(struct tributary_cell_returns *returns);
+/* A receiver of shared messages has nothing to do: the pool gives back most of what is free. */
+void tributary_cell_pool_idle(void);
 
 TRIBUTARY_PRIVATE_END
 #endif

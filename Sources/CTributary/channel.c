@@ -55,19 +55,16 @@ static int initialize(struct tributary_channel *channel, const tributary_options
         return -EINVAL;
     int error = tributary_parker_initialize(&channel->parker, options->parker, allocator);
     if (error != 0) return error;
-    error = tributary_event_count_initialize(
-        &channel->shared_room, options->parker != TRIBUTARY_PARKER_CONDITION, allocator);
-    if (error != 0) {
-        tributary_parker_finish(&channel->parker, allocator);
-        return error;
-    }
-    __cds_wfcq_init(&channel->inbox_head, &channel->tail.tail);
-    channel->inbox = (struct tributary_inbox){&channel->tail, &channel->inbox_head, &channel->parker};
-    channel->tail.limit = options->capacity;
-    channel->shared_wake_at = TRIBUTARY_NOBODY;
-    channel->receiver.inbox_turn = true;
-    channel->receiver.cells_left = TRIBUTARY_BUDGET;
+    channel->shared_back.room.condition = channel->parker.condition;
+    __cds_wfcq_init(&channel->shared_back.head, &channel->shared_front.tail);
+    __cds_wfcq_init(&channel->inbox.head, &channel->inbox.tail);
+    channel->inbox.parker = &channel->parker;
+    channel->shared_front.limit = options->capacity;
+    channel->shared_back.wake_at = TRIBUTARY_NOBODY;
+    channel->receiver.round_begins = true;
     channel->references = 1;
+    channel->receiver.spin = options->receiver_wait.spin / 2;
+    channel->shared_front.spin = options->sender_wait.spin / 2;
     pthread_mutex_init(&channel->mutex, NULL);
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);

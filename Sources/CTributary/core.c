@@ -23,10 +23,8 @@ void tributary_core_sender_ended(struct tributary_channel *channel) {
 
 /* Shared messages whose enqueue was overtaken by the receiver's end. */
 static void destroy_left_cells(struct tributary_channel *channel) {
-    struct tributary_inbox_node *node;
-    while ((node = tributary_inbox_dequeue(&channel->inbox)) != NULL) {
-        if ((node->owner & TRIBUTARY_NODE_KIND_MASK) == TRIBUTARY_NODE_LANE) continue;
-        struct tributary_cell *cell = (struct tributary_cell *)(void *)node;
+    struct tributary_cell *cell;
+    while ((cell = tributary_shared_dequeue(channel)) != NULL) {
         tributary_core_destroy_message(channel, tributary_cell_message(channel, cell));
         tributary_cell_give_back(channel, cell);
     }
@@ -42,7 +40,6 @@ void tributary_core_release(struct tributary_channel *channel) {
         tributary_registry_remove(channel, lane);
         tributary_lane_free(lane);
     }
-    tributary_event_count_finish(&channel->shared_room, &allocator);
     tributary_parker_finish(&channel->parker, &allocator);
     pthread_mutex_destroy(&channel->mutex);
     pthread_mutex_destroy(&channel->shared_lane_mutex);
@@ -71,7 +68,9 @@ static void initialize_lane(struct tributary_channel *channel, struct tributary_
     lane->closed_at = TRIBUTARY_UNDECIDED;
     lane->receiver.bound = UINT64_MAX;
     lane->sender.channel = channel;
-    lane->node.owner = (uintptr_t)lane | TRIBUTARY_NODE_LANE;
+    lane->sender.spin = channel->options.sender_wait.spin / 2;
+    lane->node.lane = lane;
+    lane->receiver.paced = true;
 }
 
 static int create_lane(struct tributary_channel *channel, struct tributary_sender **result) {

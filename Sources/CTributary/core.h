@@ -11,13 +11,10 @@
 #include <tributary/internal/layout.h>
 #include <tributary/tributary.h>
 #include "cell_pool.h"
-#include "event_count.h"
 #include "inbox.h"
 #include "lane.h"
 #include "segment.h"
-
-/* The top bit of the shared senders' `sent`. */
-#define TRIBUTARY_SHARED_CLOSED (UINT64_C(1) << 63)
+#include "shared.h"
 
 enum { TRIBUTARY_BUDGET = 2048 /* messages of one lane, or of the inbox, in one round */ };
 
@@ -35,8 +32,12 @@ struct tributary_channel {
         enum tributary_run_kind kind;
         bool closed;
         bool streaming_any;
+        uint32_t spin; /* see spin.h */
         bool armed; /* the descriptor, until the next call that receives */
-        bool inbox_turn;
+        bool round_begins;
+        bool shared_turn;  /* of the round: the shared messages', else the lanes' */
+        bool shared_ready; /* the shared messages are in the round at all */
+        uint32_t shared_silent_rounds;
         unsigned char *aside;     /* the next message of a run that is none of head.run */
         size_t aside_count;
         struct tributary_cell *cell;           /* of a run of kind cell */
@@ -44,7 +45,7 @@ struct tributary_channel {
         struct tributary_sender *ring;    /* the first lane of the ready ring */
         struct tributary_sender *position; /* the next lane to visit, NULL: the round is over */
         size_t ring_size;
-        size_t cells_left; /* of the inbox's budget in this round */
+        size_t cells_left; /* of the shared messages' budget in this round */
         size_t lanes_expected; /* once closed: lanes that a sender is still enqueueing, or has */
         size_t wanted;     /* messages that the present call asks for */
         size_t borrowed;   /* messages the last borrow returned and release has not taken */
@@ -53,9 +54,8 @@ struct tributary_channel {
         uint64_t heavy_fences;
         struct tributary_cell_returns returns;
     } receiver;
-    unsigned char padding_before_options[32];
 
-    struct { /* fixed at creation: all read, nobody writes */
+    _Alignas(64) struct { /* fixed at creation: all read, nobody writes */
         size_t message_size;
         size_t message_alignment;
         size_t capacity;
@@ -72,32 +72,24 @@ struct tributary_channel {
         struct tributary_segment_geometry geometry;
     } options;
 
-    struct tributary_inbox inbox;
     struct tributary_parker_state parker; /* the receiver sleeps here */
-
-    struct tributary_inbox_tail tail; /* shared senders write; a line of its own */
-    struct tributary_statistics ended; /* sums over lanes that are gone, under the mutex */
-    unsigned char padding_before_head[40];
-
-    struct __cds_wfcq_head inbox_head; /* the receiver, and the enqueuer into an empty inbox */
-    uint64_t shared_released;          /* receiver (M2 release): shared messages received */
-    uint64_t shared_closed_at;         /* receiver: shared messages that were admitted before the close */
-    uint64_t shared_wake_at;           /* waiting shared senders, lowered by them, reset by the receiver */
-
-    struct tributary_event_count shared_room; /* where shared senders sleep when full */
     size_t references;
     size_t open_senders;
     bool closed; /* any thread reads, the receiver writes */
+
+    _Alignas(128) struct tributary_shared_front shared_front;
     pthread_mutex_t mutex;
     struct tributary_sender *registry;
-    pthread_mutex_t shared_lane_mutex;    /* recursive: a message's destructor may send */
+    struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
     size_t shared_lane_users;             /* under its mutex */
-    struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see overwrite.h */
+
+    _Alignas(128) struct tributary_inbox inbox;
+    pthread_mutex_t shared_lane_mutex; /* recursive: a message's destructor may send */
+
+    _Alignas(64) struct tributary_shared_back shared_back;
+    struct tributary_statistics ended; /* sums over lanes that are gone, under the mutex */
 };
 
-_Static_assert(offsetof(struct tributary_channel, options) % 64 == 0, "a line of its own");
-_Static_assert(offsetof(struct tributary_channel, tail) % 128 == 0, "a line of its own");
-_Static_assert(offsetof(struct tributary_channel, inbox_head) % 64 == 0, "a line of its own");
 _Static_assert(sizeof(struct tributary_channel) < 1024, "an idle channel");
 _Static_assert(sizeof(struct tributary_sender) < 1024, "an idle sender");
 
@@ -137,6 +129,9 @@ enum tributary_patience { TRIBUTARY_AT_ONCE, TRIBUTARY_PACED };
 /* The next run into head.run: 0, -EAGAIN, -EPIPE. Never waits for another thread; TRIBUTARY_PACED may spend
  * up to a microsecond. */
 int tributary_run_next(struct tributary_channel *channel, enum tributary_patience patience);
+/* The next shared message without a run, in the middle of the inbox's turn: a cell, the caller's to take and give back,
+ * or NULL: ask tributary_run_next. */
+struct tributary_cell *tributary_run_next_cell(struct tributary_channel *channel);
 /* Takes `count` messages of the current run. */
 void tributary_run_take(struct tributary_channel *channel, size_t count);
 /* The first message of the current run, and how many there are. */
@@ -162,6 +157,10 @@ void tributary_shared_released(struct tributary_channel *channel, uint64_t count
 void *tributary_cell_message(struct tributary_channel *channel, struct tributary_cell *cell);
 void tributary_cell_give_back(struct tributary_channel *channel, struct tributary_cell *cell);
 bool tributary_shared_drained(struct tributary_channel *channel);
+/* The next cell, NULL when there is none, or none that is linked. */
+struct tributary_cell *tributary_shared_dequeue(struct tributary_channel *channel);
+/* Clears `ready`, unless a message came in between: false then. */
+bool tributary_shared_let_go(struct tributary_channel *channel);
 
 TRIBUTARY_PRIVATE_END
 

@@ -1,24 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "event_count.h"
 
-#include <errno.h>
 #include <limits.h>
 
 #include "condition.h"
 #include "futex.h"
-
-int tributary_event_count_initialize(struct tributary_event_count *event, bool futex,
-                                     const tributary_allocator *allocator) {
-    *event = (struct tributary_event_count){0, NULL};
-    if (futex && tributary_futex_supported()) return 0;
-    event->condition = tributary_condition_create(allocator);
-    return event->condition != NULL ? 0 : -ENOMEM;
-}
-
-void tributary_event_count_finish(struct tributary_event_count *event,
-                                  const tributary_allocator *allocator) {
-    if (event->condition != NULL) tributary_condition_destroy(event->condition, allocator);
-}
 
 void tributary_event_count_sleep(struct tributary_event_count *event, uint32_t key,
                                  int64_t deadline) {

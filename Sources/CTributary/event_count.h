@@ -20,16 +20,11 @@ struct tributary_condition;
 
 struct tributary_event_count {
     uint32_t epoch;
-    struct tributary_condition *condition; /* NULL: a futex on the epoch */
+    struct tributary_condition *condition; /* borrowed of a parker; NULL: a futex on the epoch */
 };
 
 TRIBUTARY_PRIVATE_BEGIN
 
-/* 0 or -ENOMEM. */
-int tributary_event_count_initialize(struct tributary_event_count *event, bool futex,
-                                     const tributary_allocator *allocator);
-void tributary_event_count_finish(struct tributary_event_count *event,
-                                  const tributary_allocator *allocator);
 /* Once: returns when woken, past the deadline, or for no reason. */
 void tributary_event_count_sleep(struct tributary_event_count *event, uint32_t key,
                                  int64_t deadline);

@@ -42,6 +42,7 @@ struct tributary_sender {
         struct tributary_channel *channel;
         struct tributary_overwrite *overwrite; /* drop oldest only, see overwrite.h */
         bool closed;
+        uint32_t spin; /* see spin.h */
         uint64_t calls_full;
         uint64_t slow_paths;
         uint64_t parks;
@@ -63,6 +64,8 @@ struct tributary_sender {
         uint32_t carried;           /* messages since it entered the ring, saturating */
         bool in_ring;
         bool streaming;
+        bool paced;         /* pacing has paid lately */
+        uint64_t pace_from; /* messages there when pacing began, else 0 */
         uint64_t high_water;
     } receiver;
 

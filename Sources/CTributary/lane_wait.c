@@ -12,8 +12,12 @@
 #include "clock.h"
 #include "core.h"
 #include "fence.h"
+#include "spin.h"
 
-enum { PATIENCE_NANOSECONDS = 1000000, PAUSES_PER_LOOK = 8 };
+enum { PATIENCE_NANOSECONDS = 1000000 };
+
+/* Each look takes the line of `consumed` away from the receiver, which stores to it for each message. */
+enum { LOOK = 2 };
 
 static bool reached(struct tributary_sender *lane, uint64_t target) {
     return tributary_load_acquire(&lane->hot.backward.consumed) >= target; /* L2 */
@@ -54,11 +58,16 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
     uint64_t any = tributary_lane_sent(lane) - capacity + 1;
     uint64_t half = any + (capacity - 1) / 2;
     bool limited = deadline != TRIBUTARY_FOREVER;
-    for (uint32_t i = 0; i < channel->options.sender_wait.spin; i++) {
-        if (reached(lane, half)) return 0;
+    uint32_t most = channel->options.sender_wait.spin;
+    uint32_t looks = tributary_spin_looks(lane->sender.spin, most);
+    bool paid = false;
+    for (uint32_t i = 0; i < looks && !paid; i++) {
         if (closed(lane)) return -EPIPE;
-        for (int pause = 0; pause < PAUSES_PER_LOOK; pause++) tributary_pause();
+        for (int pause = 0; pause < LOOK * TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
+        paid = reached(lane, half);
     }
+    lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
+    if (paid) return 0;
     for (uint32_t i = 0; i < channel->options.sender_wait.yield; i++) {
         if (reached(lane, half)) return 0;
         if (closed(lane)) return -EPIPE;

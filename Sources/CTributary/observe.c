@@ -20,11 +20,11 @@ static uint64_t lane_sent(const struct tributary_sender *lane) {
 }
 
 static uint64_t shared_length(const struct tributary_channel *channel) {
-    uint64_t released = tributary_load_acquire(&channel->shared_released);
-    uint64_t sent = tributary_load_acquire(&channel->tail.sent);
+    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
+    uint64_t sent = tributary_load_acquire(&channel->shared_front.sent);
     if (sent & TRIBUTARY_SHARED_CLOSED) {
         /* Additions after the close do not count, and are few: what the close found is the receiver's. */
-        sent = tributary_load_acquire(&channel->shared_closed_at);
+        sent = tributary_load_acquire(&channel->shared_back.closed_at);
     }
     return sent > released ? sent - released : 0;
 }
@@ -132,14 +132,14 @@ int tributary_channel_statistics(const tributary_channel *channel,
          lane = lane->registry_next)
         tributary_lane_add_statistics(lane, statistics);
     pthread_mutex_unlock(&mutable->mutex);
-    uint64_t dropped = tributary_load_relaxed(&channel->tail.dropped);
-    uint64_t released = tributary_load_acquire(&channel->shared_released);
+    uint64_t dropped = tributary_load_relaxed(&channel->shared_front.dropped);
+    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
     statistics->sent += released + shared_length(channel) + dropped;
     statistics->received += released;
     statistics->dropped += dropped;
-    statistics->send_calls_full += tributary_load_relaxed(&channel->tail.calls_full);
-    statistics->send_retries += tributary_load_relaxed(&channel->tail.retries);
-    statistics->sender_parks += tributary_load_relaxed(&channel->tail.parks);
+    statistics->send_calls_full += tributary_load_relaxed(&channel->shared_front.calls_full);
+    statistics->send_retries += tributary_load_relaxed(&channel->shared_front.retries);
+    statistics->sender_parks += tributary_load_relaxed(&channel->shared_back.parks);
     statistics->receiver_parks = tributary_load_relaxed(&channel->receiver.parks);
     statistics->wakes = tributary_load_relaxed(&channel->receiver.wakes);
     statistics->heavy_fences = tributary_load_relaxed(&channel->receiver.heavy_fences);

@@ -24,8 +24,8 @@ void tributary_options_initialize(tributary_options *options, size_t message_siz
         .message_size = message_size,
         .message_alignment = message_alignment,
         .capacity = capacity,
-        .receiver_wait = {.spin = alone ? 0 : 16, .yield = 32},
-        .sender_wait = {.spin = alone ? 0 : 8, .yield = 16},
+        .receiver_wait = {.spin = alone ? 0 : 64, .yield = 1},
+        .sender_wait = {.spin = alone ? 0 : 32, .yield = 1},
         .pacing = !alone,
     };
 }

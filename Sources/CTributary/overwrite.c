@@ -115,9 +115,13 @@ int tributary_overwrite_extend(struct tributary_sender *lane) {
 
 unsigned char *tributary_overwrite_claim(struct tributary_sender *lane, size_t wanted, size_t *count) {
     struct tributary_overwrite *overwrite = lane->sender.overwrite;
-    uint64_t number = tributary_load_acquire(&lane->hot.backward.consumed);
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
     for (;;) {
-        uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
+        /* The line is asked for exclusively at once: between this load and the exchange a sender that drops
+         * without a pause must not get it, or the receiver would never win. */
+        tributary_prefetch_write(&lane->hot.backward.consumed);
+        uint64_t number = tributary_load_acquire(&lane->hot.backward.consumed);
+        if (number >= published) published = tributary_load_acquire(&lane->hot.forward.published);
         if (published > lane->receiver.bound) published = lane->receiver.bound;
         if (number >= published) break;
         uint64_t take = published - number;

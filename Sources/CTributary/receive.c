@@ -20,9 +20,27 @@ static int find_run(struct tributary_channel *channel, size_t wanted, int64_t de
     return tributary_receiver_wait(channel, deadline);
 }
 
+/* A shared message, when it is their turn. Worth its few lines: half of the time of receiving one went into opening and
+ * ending a run of one message. */
+static bool receive_cell(struct tributary_channel *channel, void *message, size_t size) {
+    if (tributary_unlikely(channel->receiver.armed)) return false;
+    struct tributary_cell *cell = tributary_run_next_cell(channel);
+    if (cell == NULL) return false;
+    if (size == 8)
+        memcpy(message, tributary_cell_message(channel, cell), 8);
+    else
+        memcpy(message, tributary_cell_message(channel, cell), size);
+    tributary_cell_give_back(channel, cell);
+    tributary_shared_released(channel, 1);
+    channel->receiver.borrowed = 0;
+    return true;
+}
+
 static int receive(struct tributary_channel *channel, void *message, size_t size,
                    int64_t deadline) {
     if (channel == NULL || message == NULL || size != channel->options.message_size) return -EINVAL;
+    if (channel->receiver.kind == TRIBUTARY_RUN_NONE && receive_cell(channel, message, size))
+        return 0;
     int error = find_run(channel, 1, deadline);
     if (error != 0) return error;
     size_t count;
@@ -39,6 +57,11 @@ static ptrdiff_t receive_batch(struct tributary_channel *channel, unsigned char 
         return -EINVAL;
     size_t received = 0;
     while (received < count) {
+        if (channel->receiver.kind == TRIBUTARY_RUN_NONE &&
+            receive_cell(channel, messages + received * size, size)) {
+            received++;
+            continue;
+        }
         int error = find_run(channel, count - received, received == 0 ? deadline : AT_ONCE);
         if (error != 0) return received > 0 ? (ptrdiff_t)received : error;
         size_t part;

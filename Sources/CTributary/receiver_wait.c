@@ -10,9 +10,9 @@
 #include "clock.h"
 #include "core.h"
 #include "fence.h"
+#include "spin.h"
 
 enum {
-    PAUSES_PER_LOOK = 4, /* about 100 nanoseconds */
     /* A producer stopped between its exchange and its link: what it hides is looked for this often. */
     HIDDEN_ENTRY_NANOSECONDS = 1000000
 };
@@ -40,6 +40,12 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
                 all = false;
         }
         lane = next;
+    }
+    if (channel->receiver.shared_ready) {
+        if (tributary_shared_let_go(channel))
+            channel->receiver.shared_ready = false;
+        else
+            all = false;
     }
     return all;
 }
@@ -78,17 +84,24 @@ static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
 int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline) {
     enum tributary_patience patience =
         channel->options.pacing ? TRIBUTARY_PACED : TRIBUTARY_AT_ONCE;
-    uint32_t spin = channel->options.receiver_wait.spin;
+    uint32_t most = channel->options.receiver_wait.spin;
+    uint32_t spin = tributary_spin_looks(channel->receiver.spin, most);
     uint32_t yield = channel->options.receiver_wait.yield;
     bool limited = deadline != TRIBUTARY_FOREVER;
     for (uint32_t look = 0;; look++) {
         if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return 0;
         int error = tributary_run_next(channel, patience);
-        if (error != -EAGAIN) return error;
+        if (error != -EAGAIN) {
+            if (look > 0 && look <= spin)
+                channel->receiver.spin = tributary_spin_learn(channel->receiver.spin, most, true);
+            return error;
+        }
         if (look < spin) {
-            for (int i = 0; i < PAUSES_PER_LOOK; i++) tributary_pause();
+            for (int i = 0; i < TRIBUTARY_PAUSES_PER_LOOK; i++) tributary_pause();
             continue;
         }
+        if (look == spin)
+            channel->receiver.spin = tributary_spin_learn(channel->receiver.spin, most, false);
         if (limited && tributary_clock_now() >= deadline) return -ETIMEDOUT;
         if (look - spin < yield) {
             sched_yield();

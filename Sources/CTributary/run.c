@@ -18,6 +18,7 @@ enum {
     SILENT_DEMOTE = 4096,     /* rounds before a silent streaming lane costs a heavy fence */
     SILENT_DEMOTE_TOO = 1024, /* ...and takes others along */
     PACE_ENOUGH = 16 * 1024,  /* bytes of messages worth a change of cache lines */
+    PACE_PAYS = 32,           /* messages that must come meanwhile */
     PACE_NANOSECONDS = 1000,  /* the most that pacing delays a message */
     PACE_PAUSES = 4           /* between looks at the clock */
 };
@@ -77,6 +78,20 @@ static enum visit visit_silent(struct tributary_channel *channel, struct tributa
     return VISIT_NOTHING;
 }
 
+/* Pacing pays only while the sender writes meanwhile: a lane that had gained almost nothing when it was next looked at is
+ * taken as it is, until it is once found with many messages again. */
+static bool is_worth_pacing(struct tributary_channel *channel, struct tributary_sender *lane,
+                            uint64_t available) {
+    if (!lane->receiver.streaming) return false;
+    if (available >= PACE_PAYS) lane->receiver.paced = true;
+    if (!lane->receiver.paced) return false;
+    if (available >= PACE_ENOUGH / channel->options.message_size ||
+        available >= channel->options.capacity / 2)
+        return false;
+    lane->receiver.pace_from = available;
+    return true;
+}
+
 static enum visit visit(struct tributary_channel *channel, struct tributary_sender *lane,
                         enum tributary_patience patience) {
     if (lane->sender.overwrite != NULL) {
@@ -90,31 +105,47 @@ static enum visit visit(struct tributary_channel *channel, struct tributary_send
     }
     uint64_t available = tributary_lane_available(lane);
     if (available == 0) return visit_silent(channel, lane);
-    if (patience == TRIBUTARY_PACED && lane->receiver.streaming &&
-        available < PACE_ENOUGH / channel->options.message_size &&
-        available < channel->options.capacity / 2)
+    if (patience == TRIBUTARY_PACED && is_worth_pacing(channel, lane, available))
         return VISIT_LITTLE;
+    if (lane->receiver.pace_from != 0) {
+        lane->receiver.paced = available - lane->receiver.pace_from >= PACE_PAYS;
+        lane->receiver.pace_from = 0;
+    }
     open_lane_run(channel, lane, available);
     return VISIT_RUN;
 }
 
-/* The inbox's turn: lanes join the ring, the first cell becomes the run. */
-static bool serve_inbox(struct tributary_channel *channel) {
-    while (channel->receiver.cells_left > 0) {
-        struct tributary_inbox_node *node = tributary_inbox_dequeue(&channel->inbox);
-        if (node == NULL) return false;
-        uintptr_t kind = node->owner & TRIBUTARY_NODE_KIND_MASK;
-        if (kind == TRIBUTARY_NODE_LANE) {
-            tributary_ring_append(channel, (struct tributary_sender *)node->owner);
+/* Whoever became ready joins the round. Each node is one transition, so this is short. */
+static void serve_inbox(struct tributary_channel *channel) {
+    struct tributary_inbox_node *node;
+    for (size_t i = 0; i < TRIBUTARY_BUDGET; i++) {
+        node = tributary_inbox_dequeue(&channel->inbox);
+        if (node == NULL) return;
+        if (node->lane == NULL) {
+            channel->receiver.shared_ready = true;
+            channel->receiver.shared_silent_rounds = 0;
+        } else {
+            tributary_ring_append(channel, node->lane);
             if (channel->receiver.closed) channel->receiver.lanes_expected--;
-            continue;
         }
-        channel->receiver.cells_left--;
-        channel->receiver.cell = (struct tributary_cell *)(void *)node;
-        open_aside_run(channel, TRIBUTARY_RUN_CELL,
-                       tributary_cell_message(channel, channel->receiver.cell), 1);
-        return true;
     }
+}
+
+struct tributary_cell *tributary_run_next_cell(struct tributary_channel *channel) {
+    if (!channel->receiver.shared_turn || channel->receiver.cells_left == 0) return NULL;
+    struct tributary_cell *cell = tributary_shared_dequeue(channel);
+    if (cell != NULL) {
+        channel->receiver.cells_left--;
+        channel->receiver.shared_silent_rounds = 0;
+    }
+    return cell;
+}
+
+/* The shared messages' turn found nothing. True when something came meanwhile. */
+static bool shared_silent(struct tributary_channel *channel) {
+    if (++channel->receiver.shared_silent_rounds < SILENT_LET_GO) return false;
+    if (!tributary_shared_let_go(channel)) return true;
+    channel->receiver.shared_ready = false;
     return false;
 }
 
@@ -155,15 +186,27 @@ static bool nothing_can_come(struct tributary_channel *channel) {
 int tributary_run_next(struct tributary_channel *channel, enum tributary_patience patience) {
     bool complete = false, little = false, last = false;
     for (;;) {
-        if (channel->receiver.inbox_turn) {
-            if (channel->receiver.cells_left == TRIBUTARY_BUDGET) {
-                complete = true;
-                little = false;
-                last = nothing_can_come(channel);
-            }
-            if (serve_inbox(channel)) return 0;
-            channel->receiver.inbox_turn = false;
+        if (channel->receiver.round_begins) {
+            channel->receiver.round_begins = false;
+            complete = true;
+            little = false;
+            last = nothing_can_come(channel);
+            serve_inbox(channel);
+            channel->receiver.shared_turn = channel->receiver.shared_ready;
+            channel->receiver.cells_left = TRIBUTARY_BUDGET;
             channel->receiver.position = channel->receiver.ring;
+        }
+        if (channel->receiver.shared_turn) {
+            struct tributary_cell *cell = tributary_run_next_cell(channel);
+            if (cell != NULL) {
+                channel->receiver.cell = cell;
+                open_aside_run(channel, TRIBUTARY_RUN_CELL, tributary_cell_message(channel, cell),
+                               1);
+                return 0;
+            }
+            channel->receiver.shared_turn = false;
+            if (channel->receiver.cells_left == TRIBUTARY_BUDGET && shared_silent(channel))
+                little = true;
         }
         while (channel->receiver.position != NULL) {
             struct tributary_sender *lane = channel->receiver.position;
@@ -175,8 +218,7 @@ int tributary_run_next(struct tributary_channel *channel, enum tributary_patienc
             case VISIT_NOTHING: break;
             }
         }
-        channel->receiver.inbox_turn = true;
-        channel->receiver.cells_left = TRIBUTARY_BUDGET;
+        channel->receiver.round_begins = true;
         if (!complete) continue;
         if (little) {
             if (patience == TRIBUTARY_PACED) pace();

@@ -8,7 +8,7 @@
  *   spare[i]   receiver: NULL -> segment, release (S1)   sender, receiver: exchange NULL, acquire (S1)
  *
  * so a drained segment is never written before its last message was read, and no address is compared
- * (no ABA). Four places: with one, every third segment of a streaming lane was still allocated. */
+ * (no ABA). Two places: more would hold more than a burst may leave behind. */
 #ifndef TRIBUTARY_SEGMENT_H
 #define TRIBUTARY_SEGMENT_H
 
@@ -17,7 +17,7 @@
 enum {
     TRIBUTARY_SEGMENT_FIRST_BYTES = 1024,
     TRIBUTARY_SEGMENT_LARGEST_BYTES = 16 * 1024,
-    TRIBUTARY_SEGMENT_SPARES = 4
+    TRIBUTARY_SEGMENT_SPARES = 2
 };
 
 struct tributary_segment {

@@ -1,17 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shared senders: any thread, one FIFO queue.
- *
- *   sent      senders add, once per message, before its cell is enqueued; the close sets the top bit     M1
- *   released  the receiver stores (release) how many it has taken; a sender that seems to be without room
- *             loads (acquire)                                                                            M2
- *   wake_at   sleeping senders lower it to the `released` they wait for, the receiver resets it; against
- *             `released` a Dekker pair                                                                   M3
- *
- *   invariant: sent - released <= capacity
- *
- * The order of the messages is that of the inbox's tail exchange, which lies between the call and the return of
- * each send. Whoever was counted enqueues without waiting for anyone, so after a close the receiver knows how
- * many messages are still to come. */
+/* The sending side of shared messages (shared.h). */
 #define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
 #include <errno.h>
 #include <sched.h>
@@ -21,6 +9,7 @@
 #include "core.h"
 #include "fence.h"
 #include "shared_lane.h"
+#include "spin.h"
 
 /* A `deadline` that means: do not wait. */
 #define AT_ONCE INT64_MIN
@@ -29,113 +18,129 @@ enum {
     /* With this much room a sender is counted by an addition, which cannot fail, else by compare-exchange. As
      * many threads would have to stand between the look and the addition to admit one too many. */
     AMPLE = 256,
-    PATIENCE_NANOSECONDS = 1000000,
-    PAUSES_PER_LOOK = 8
+    LOOK = 2, /* see lane_wait.c */
+    PATIENCE_NANOSECONDS = 1000000
 };
 
 static uint64_t find_limit(struct tributary_channel *channel) {
-    uint64_t limit = tributary_load_acquire(&channel->shared_released) + /* M2 */
+    uint64_t limit = tributary_load_acquire(&channel->shared_back.released) + /* M2 */
                      channel->options.capacity;
     /* A hint for the others; an older value only makes them look here again. */
-    tributary_store_relaxed(&channel->tail.limit, limit);
+    tributary_store_relaxed(&channel->shared_front.limit, limit);
     return limit;
 }
 
 /* Counts one message in: 0, -EAGAIN (full), -EPIPE. */
 static int admit(struct tributary_channel *channel) {
-    struct tributary_inbox_tail *tail = &channel->tail;
+    struct tributary_shared_front *front = &channel->shared_front;
     bool unbounded = channel->options.capacity == TRIBUTARY_UNBOUNDED;
-    uint64_t sent = tributary_load_relaxed(&tail->sent);
+    uint64_t sent = tributary_load_relaxed(&front->sent);
     for (;;) {
         if (sent & TRIBUTARY_SHARED_CLOSED) return -EPIPE;
-        uint64_t limit = unbounded ? UINT64_MAX : tributary_load_relaxed(&tail->limit);
+        uint64_t limit = unbounded ? UINT64_MAX : tributary_load_relaxed(&front->limit);
         if (sent >= limit) limit = find_limit(channel);
         if (sent >= limit) {
             /* Full, unless `sent` was read before others made room: then it has changed. */
-            uint64_t now = tributary_load_relaxed(&tail->sent);
+            uint64_t now = tributary_load_relaxed(&front->sent);
             if (now == sent) return -EAGAIN;
             sent = now;
             continue;
         }
         if (limit - sent > AMPLE) {
-            sent = tributary_fetch_add_acquire_release(&tail->sent, 1); /* M1 */
+            sent = tributary_fetch_add_acquire_release(&front->sent, 1); /* M1 */
             if (sent & TRIBUTARY_SHARED_CLOSED) return -EPIPE;
             if (sent < limit || sent < find_limit(channel)) return 0;
             /* One too many: out again. Where a close came in between it has counted this one. */
-            tributary_fetch_add_relaxed(&tail->retries, 1);
-            if (tributary_fetch_sub_acquire_release(&tail->sent, 1) & TRIBUTARY_SHARED_CLOSED) {
-                tributary_fetch_add_acquire_release(&tail->withdrawn, 1);
+            tributary_fetch_add_relaxed(&front->retries, 1);
+            if (tributary_fetch_sub_acquire_release(&front->sent, 1) & TRIBUTARY_SHARED_CLOSED) {
+                tributary_fetch_add_acquire_release(&front->withdrawn, 1);
                 tributary_inbox_wake(&channel->inbox);
                 return -EPIPE;
             }
-            sent = tributary_load_relaxed(&tail->sent);
+            sent = tributary_load_relaxed(&front->sent);
         } else {
-            if (tributary_compare_exchange_acquire_release(&tail->sent, &sent, sent + 1)) return 0;
-            tributary_fetch_add_relaxed(&tail->retries, 1);
+            if (tributary_compare_exchange_acquire_release(&front->sent, &sent, sent + 1)) return 0;
+            tributary_fetch_add_relaxed(&front->retries, 1);
         }
     }
 }
 
 static bool has_room(struct tributary_channel *channel, uint64_t wanted) {
-    uint64_t released = tributary_load_acquire(&channel->shared_released);
-    uint64_t sent = tributary_load_relaxed(&channel->tail.sent);
+    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
+    uint64_t sent = tributary_load_relaxed(&channel->shared_front.sent);
     /* Closed reads as an enormous count: the caller looks for that itself. `released` may be the older of the
      * two, never the newer. */
     return sent - released + wanted <= channel->options.capacity;
 }
 
 static bool is_closed(struct tributary_channel *channel) {
-    return (tributary_load_acquire(&channel->tail.sent) & TRIBUTARY_SHARED_CLOSED) != 0;
+    return (tributary_load_acquire(&channel->shared_front.sent) & TRIBUTARY_SHARED_CLOSED) != 0;
 }
 
 /* Sleeps until there is room for `wanted`, as seen now: woken for no reason at times. */
 static void park(struct tributary_channel *channel, uint64_t wanted, int64_t deadline,
                  bool exactly) {
-    uint32_t key = tributary_event_count_key(&channel->shared_room);
-    uint64_t sent = tributary_load_acquire(&channel->tail.sent);
+    uint32_t key = tributary_event_count_key(&channel->shared_back.room);
+    uint64_t sent = tributary_load_acquire(&channel->shared_front.sent);
     if (sent & TRIBUTARY_SHARED_CLOSED) return;
     uint64_t target = sent + wanted - channel->options.capacity;
-    uint64_t wake_at = tributary_load_relaxed(&channel->shared_wake_at);
+    uint64_t wake_at = tributary_load_relaxed(&channel->shared_back.wake_at);
     while (wake_at > target && !tributary_compare_exchange_acquire_release(
-                                   &channel->shared_wake_at, &wake_at, target)) {
+                                   &channel->shared_back.wake_at, &wake_at, target)) {
     }
     if (exactly && !channel->options.local_fences)
         tributary_fence_heavy(); /* M3, on behalf of the receiver */
     else
         tributary_fence_full(); /* M3 */
     if (has_room(channel, wanted) || is_closed(channel)) return;
-    tributary_fetch_add_relaxed(&channel->tail.parks, 1);
-    tributary_event_count_sleep(&channel->shared_room, key, deadline);
+    tributary_fetch_add_relaxed(&channel->shared_back.parks, 1);
+    tributary_event_count_sleep(&channel->shared_back.room, key, deadline);
 }
 
 /* Waits for room, for half of the capacity at first: see lane_wait.c. */
 static int wait_for_room(struct tributary_channel *channel, int64_t deadline) {
     uint64_t half = (channel->options.capacity + 1) / 2;
     bool limited = deadline != TRIBUTARY_FOREVER;
-    for (uint32_t i = 0; i < channel->options.sender_wait.spin; i++) {
+    uint32_t most = channel->options.sender_wait.spin;
+    uint32_t learnt = tributary_load_relaxed(&channel->shared_front.spin);
+    uint32_t looks = tributary_spin_looks(learnt, most);
+    bool paid = false;
+    for (uint32_t i = 0; i < looks && !paid; i++) {
         if (is_closed(channel)) return -EPIPE;
-        if (has_room(channel, half)) return 0;
-        for (int pause = 0; pause < PAUSES_PER_LOOK; pause++) tributary_pause();
+        for (int pause = 0; pause < LOOK * TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
+        paid = has_room(channel, half);
     }
+    tributary_store_relaxed(&channel->shared_front.spin, tributary_spin_learn(learnt, most, paid));
+    if (paid) return 0;
     for (uint32_t i = 0; i < channel->options.sender_wait.yield; i++) {
         if (is_closed(channel)) return -EPIPE;
         if (has_room(channel, half)) return 0;
         if (limited && tributary_clock_now() >= deadline) break;
         sched_yield();
     }
-    int64_t patience = tributary_clock_deadline(PATIENCE_NANOSECONDS);
-    park(channel, half, patience < deadline ? patience : deadline, false);
     for (;;) {
+        uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
+        int64_t patience = tributary_clock_deadline(PATIENCE_NANOSECONDS);
+        park(channel, half, patience < deadline ? patience : deadline, false);
+        /* Without limit, for any room at all, only while the receiver does nothing: else each message it takes
+         * would wake all senders for the one that gets its place. */
+        if (released == tributary_load_relaxed(&channel->shared_back.released))
+            park(channel, 1, deadline, true);
         if (is_closed(channel)) return -EPIPE;
         if (has_room(channel, 1)) return 0;
         if (limited && tributary_clock_now() >= deadline) return -ETIMEDOUT;
-        park(channel, 1, deadline, true);
     }
 }
 
-static void enqueue(struct tributary_channel *channel, struct tributary_cell *cell, int kind) {
-    cell->node.owner = (uintptr_t)channel | (uintptr_t)kind;
-    tributary_inbox_enqueue(&channel->inbox, &cell->node);
+static void enqueue(struct tributary_channel *channel, struct tributary_cell *cell) {
+    cds_wfcq_node_init(&cell->node);
+    tributary_sanitizer_release(cell); /* M0 */
+    cds_wfcq_enqueue(&channel->shared_back.head, &channel->shared_front.tail, &cell->node);
+    /* M4: the exchange of the tail was the full fence. */
+    tributary_fence_compiler();
+    if (tributary_likely(tributary_load_relaxed(&channel->shared_front.ready) != 0)) return;
+    if (tributary_exchange_acquire_release(&channel->shared_front.ready, 1) != 0) return;
+    tributary_inbox_enqueue(&channel->inbox, &channel->shared_back.node);
     if (tributary_inbox_wake_enqueued(&channel->inbox))
         tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
 }
@@ -146,7 +151,11 @@ static struct tributary_cell *fill_cell(struct tributary_channel *channel, const
     size_t size = channel->options.message_size;
     if (cell_class != TRIBUTARY_CELL_BOXED) {
         struct tributary_cell *cell = tributary_cell_take(cell_class);
-        if (cell != NULL) memcpy(cell->message, message, size);
+        if (cell == NULL) return NULL;
+        if (size == 8)
+            memcpy(cell->message, message, 8);
+        else
+            memcpy(cell->message, message, size);
         return cell;
     }
     void *box =
@@ -181,7 +190,7 @@ static int send(struct tributary_channel *channel, const void *message, int64_t 
     if (cell == NULL) return is_closed(channel) ? -EPIPE : -ENOMEM;
     int error;
     while ((error = admit(channel)) == -EAGAIN) {
-        tributary_fetch_add_relaxed(&channel->tail.calls_full, 1);
+        tributary_fetch_add_relaxed(&channel->shared_front.calls_full, 1);
         if (channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT && deadline != AT_ONCE) {
             error = wait_for_room(channel, deadline);
             if (error == 0) continue;
@@ -192,13 +201,11 @@ static int send(struct tributary_channel *channel, const void *message, int64_t 
         empty_cell(channel, cell);
         if (error != -EAGAIN || channel->options.overflow != TRIBUTARY_OVERFLOW_DROP_NEWEST)
             return error;
-        tributary_fetch_add_relaxed(&channel->tail.dropped, 1);
+        tributary_fetch_add_relaxed(&channel->shared_front.dropped, 1);
         tributary_core_destroy_message(channel, (void *)(uintptr_t)message);
         return 0;
     }
-    enqueue(channel, cell,
-            channel->options.cell_class == TRIBUTARY_CELL_BOXED ? TRIBUTARY_NODE_BOXED_CELL
-                                                                : TRIBUTARY_NODE_CELL);
+    enqueue(channel, cell);
     return 0;
 }
 

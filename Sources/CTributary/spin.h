@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How long to poll before giving the processor away: learnt from whether it paid the last times.
+ *
+ * Where each thread has a processor, what is waited for comes while one polls. Where threads outnumber processors it
+ * often cannot, because whoever would bring it waits for this processor; then every poll is lost. Nothing
+ * tells the two apart but the outcome. */
+#ifndef TRIBUTARY_SPIN_H
+#define TRIBUTARY_SPIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { TRIBUTARY_PAUSES_PER_LOOK = 4 /* 20 to 200 nanoseconds */ };
+
+/* The number of looks, at most the policy's. */
+static inline uint32_t tributary_spin_looks(uint32_t learnt, uint32_t most) {
+    return learnt < most ? learnt : most;
+}
+
+/* What to try next time. Never less than an eighth, so that a change is noticed. */
+static inline uint32_t tributary_spin_learn(uint32_t learnt, uint32_t most, bool paid) {
+    uint32_t next = paid ? learnt * 2 + 1 : learnt / 2;
+    uint32_t least = (most + 7) / 8;
+    return next < least ? least : next > most ? most : next;
+}
+
+#endif
