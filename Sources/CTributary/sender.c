@@ -2,6 +2,8 @@
 /* The public calls of an exclusive sender. All of them find a slot, fill it, and publish. */
 #define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <tributary/inline.h>
 
@@ -14,6 +16,12 @@
 
 /* A `deadline` that means: do not wait. */
 #define AT_ONCE INT64_MIN
+
+void tributary_internal_sender_misused(void) {
+    fputs("tributary: two calls at once on one sender; open a sender for each thread, or a shared one\n",
+          stderr);
+    abort();
+}
 
 /* Makes slots available: 0 with at least one, or the error of the call. */
 static int find_slots(struct tributary_sender *lane, int64_t deadline) {
@@ -45,9 +53,8 @@ static void drop_newest(struct tributary_sender *lane, const void *message) {
     tributary_core_destroy_message(lane->sender.channel, (void *)(uintptr_t)message);
 }
 
-static int send(struct tributary_sender *lane, const void *message, size_t size, int64_t deadline) {
-    if (lane == NULL || message == NULL || size != lane->sender.channel->options.message_size)
-        return -EINVAL;
+static int send_entered(struct tributary_sender *lane, const void *message, size_t size,
+                        int64_t deadline) {
     int error = find_slots(lane, deadline);
     if (error == -EAGAIN && drops_newest(lane)) {
         drop_newest(lane, message);
@@ -58,11 +65,17 @@ static int send(struct tributary_sender *lane, const void *message, size_t size,
     return tributary_internal_sender_publish(lane, 1, size);
 }
 
-static ptrdiff_t send_batch(struct tributary_sender *lane, const unsigned char *messages,
-                            size_t count, size_t size, int64_t deadline) {
-    if (lane == NULL || messages == NULL || size != lane->sender.channel->options.message_size ||
-        count == 0 || count > PTRDIFF_MAX / size)
+static int send(struct tributary_sender *lane, const void *message, size_t size, int64_t deadline) {
+    if (lane == NULL || message == NULL || size != lane->sender.channel->options.message_size)
         return -EINVAL;
+    tributary_internal_sender_enter(lane);
+    int error = send_entered(lane, message, size, deadline);
+    tributary_internal_sender_leave(lane);
+    return error;
+}
+
+static ptrdiff_t send_batch_entered(struct tributary_sender *lane, const unsigned char *messages,
+                                    size_t count, size_t size, int64_t deadline) {
     size_t sent = 0;
     while (sent < count) {
         int error = find_slots(lane, deadline);
@@ -82,18 +95,34 @@ static ptrdiff_t send_batch(struct tributary_sender *lane, const unsigned char *
     return (ptrdiff_t)sent;
 }
 
+static ptrdiff_t send_batch(struct tributary_sender *lane, const unsigned char *messages,
+                            size_t count, size_t size, int64_t deadline) {
+    if (lane == NULL || messages == NULL || size != lane->sender.channel->options.message_size ||
+        count == 0 || count > PTRDIFF_MAX / size)
+        return -EINVAL;
+    tributary_internal_sender_enter(lane);
+    ptrdiff_t sent = send_batch_entered(lane, messages, count, size, deadline);
+    tributary_internal_sender_leave(lane);
+    return sent;
+}
+
 static ptrdiff_t reserve(struct tributary_sender *lane, size_t maximum, void **slots,
                          int64_t deadline) {
     if (slots != NULL) *slots = NULL;
     if (lane == NULL || slots == NULL || maximum == 0) return -EINVAL;
+    tributary_internal_sender_enter(lane);
     lane->sender.reserved = 0;
     int error = find_slots(lane, deadline);
-    if (error != 0) return error;
+    if (error != 0) {
+        tributary_internal_sender_leave(lane);
+        return error;
+    }
     size_t count = slots_left(lane);
     if (count > maximum) count = maximum;
     lane->sender.reserved_at = tributary_lane_sent(lane);
     lane->sender.reserved = count;
     *slots = next_slot(lane);
+    tributary_internal_sender_leave(lane);
     return (ptrdiff_t)count;
 }
 
@@ -104,7 +133,11 @@ int tributary_sender_commit(tributary_sender *lane, size_t count) {
     if (count > reserved) return -EINVAL;
     lane->sender.reserved = 0;
     if (count == 0) return 0;
-    return tributary_internal_sender_publish(lane, count, lane->sender.channel->options.message_size);
+    tributary_internal_sender_enter(lane);
+    int error = tributary_internal_sender_publish(lane, count,
+                                                  lane->sender.channel->options.message_size);
+    tributary_internal_sender_leave(lane);
+    return error;
 }
 
 int tributary_sender_try_send(tributary_sender *sender, const void *message, size_t size) {

@@ -86,14 +86,41 @@ static inline void tributary_internal_channel_pop(tributary_channel *channel) {
 #define TRIBUTARY_INLINE_CHECK(condition) ((void)0)
 #endif
 
+/* Debug builds stop at two calls at once on one sender, which the types of C cannot rule out. */
+void tributary_internal_sender_misused(void);
+
+static inline void tributary_internal_sender_enter(tributary_sender *sender) {
+#ifdef TRIBUTARY_DEBUG
+    struct tributary_internal_lane *lane = (struct tributary_internal_lane *)(void *)sender;
+    if (tributary_exchange_acquire_release(&lane->producer.busy, 1) != 0)
+        tributary_internal_sender_misused();
+#else
+    (void)sender;
+#endif
+}
+
+static inline void tributary_internal_sender_leave(tributary_sender *sender) {
+#ifdef TRIBUTARY_DEBUG
+    struct tributary_internal_lane *lane = (struct tributary_internal_lane *)(void *)sender;
+    tributary_store_release(&lane->producer.busy, 0);
+#else
+    (void)sender;
+#endif
+}
+
 #define TRIBUTARY_INLINE_SEND(variant, PARAMETERS, ARGUMENTS)                                 \
     static inline int tributary_inline_sender_##variant PARAMETERS {                          \
-        void *slot;                                                                           \
-        if (tributary_likely(sender != NULL && message != NULL) &&                            \
-            (slot = tributary_internal_sender_slot(sender, size)) != NULL) {                        \
+        if (tributary_likely(sender != NULL && message != NULL)) {                            \
             TRIBUTARY_INLINE_CHECK(size == tributary_sender_message_size(sender));            \
-            memcpy(slot, message, size);                                                      \
-            return tributary_internal_sender_publish(sender, 1, size);                        \
+            tributary_internal_sender_enter(sender);                                          \
+            void *slot = tributary_internal_sender_slot(sender, size);                        \
+            if (tributary_likely(slot != NULL)) {                                             \
+                memcpy(slot, message, size);                                                  \
+                int error = tributary_internal_sender_publish(sender, 1, size);               \
+                tributary_internal_sender_leave(sender);                                      \
+                return error;                                                                 \
+            }                                                                                 \
+            tributary_internal_sender_leave(sender);                                          \
         }                                                                                     \
         return tributary_sender_##variant ARGUMENTS;                                          \
     }

@@ -65,8 +65,10 @@ typedef struct tributary_options {
     size_t capacity;           /* messages, at least 1, or TRIBUTARY_UNBOUNDED */
     tributary_overflow overflow;
     /* Called once for every message that is neither received nor returned to its sender: dropped
-     * by the overflow policy (on the sender's thread) or undelivered when the receiver is destroyed
-     * (on its thread). May be NULL. It may send to and drop ends of this or other channels. */
+     * by the overflow policy (on the sender's thread) or undelivered when the receiver is destroyed (on its
+     * thread; a shared message whose send the destruction has overtaken: on that sender's). May be NULL.
+     * It may send on and drop ends of this or other channels, except the exclusive sender whose call
+     * is dropping the message. */
     void (*destroy_message)(void *context, void *message);
     void *destroy_context;
     tributary_allocator allocator; /* all zero: the C library's */

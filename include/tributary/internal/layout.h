@@ -37,7 +37,8 @@ struct tributary_internal_lane {
     struct {            /* the sender alone, on slow paths: a send only reads it */
         uintptr_t base; /* message n lies at base + n * size, while n is in the current segment */
         uint64_t end;   /* the first message it may not write: end of segment, or of room */
-        unsigned char padding[TRIBUTARY_LINE_PAIR - sizeof(uintptr_t) - 8];
+        uint32_t busy;  /* debug builds: a call is running */
+        unsigned char padding[TRIBUTARY_LINE_PAIR - sizeof(uintptr_t) - 12];
     } producer;
     struct { /* the sender writes (L1 release), the receiver reads (L1 acquire) */
         uint64_t published;

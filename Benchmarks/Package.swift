@@ -1,0 +1,33 @@
+// swift-tools-version: 6.1
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+// The Swift twin of cbench. A package of its own, so that users of the library fetch none of what
+// it depends on.
+let package = Package(
+    name: "tributary-benchmarks",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "tributary-benchmark", targets: ["TributaryBenchmark"])
+    ],
+    dependencies: [
+        .package(name: "tributary", path: ".."),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
+    ],
+    targets: [
+        .target(name: "CBenchmarkSupport"),
+        .executableTarget(
+            name: "TributaryBenchmark",
+            dependencies: [
+                "CBenchmarkSupport",
+                .product(name: "Tributary", package: "tributary"),
+                .product(name: "CTributary", package: "tributary"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

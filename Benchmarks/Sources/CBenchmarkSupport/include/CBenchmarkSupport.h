@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What both programs measure with, and Swift cannot say itself: the processor's counter and the
+ * state of a thread. The same files as in cbench, so that the figures are of the same thing. */
+#ifndef CBENCHMARK_SUPPORT_H
+#define CBENCHMARK_SUPPORT_H
+
+#include "../../../../cbench/support/clock.h"
+#include "../../../../cbench/support/thread_state.h"
+
+/* Processors that this process may run on. */
+unsigned benchmark_processors(void);
+/* The one that runs the caller; -1 where the system does not say. */
+int benchmark_current_processor(void);
+
+#endif

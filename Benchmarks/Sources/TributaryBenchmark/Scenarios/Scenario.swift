@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A scenario runs one cell, reports its metrics and sets the seconds that the measured part took.
+typealias ScenarioFunction = (Cell, inout Report) -> Void
+
+enum Scenario {
+    static func named(_ name: String) -> ScenarioFunction? {
+        switch name {
+        case "limit": limit
+        case "floor": floor
+        case "throughput": throughput
+        case "send-latency": sendLatency
+        case "pair-latency": pairLatency
+        case "one-way-latency": oneWayLatency
+        case "wake-latency": wakeLatency
+        case "contention": contention
+        case "memory": memory
+        case "idle-senders": idleSenders
+        default: nil
+        }
+    }
+
+    static func noImplementation(_ cell: Cell) -> Never {
+        fail("there is no \(cell.scenario) of \(cell.implementation), \(cell.mode.rawValue)")
+    }
+}
+
+extension Report {
+    mutating func setSeconds(nanoseconds: UInt64) {
+        seconds = Double(nanoseconds) / 1e9
+    }
+}

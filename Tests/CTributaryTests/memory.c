@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a channel costs idle, and that a burst is given back while it is drained. */
+#include "support/calls.h"
+#include "support/threads.h"
+
+enum { KIBIBYTE = 1024 };
+
+static struct fixture fixture;
+static struct counting_allocator pool;
+
+static size_t live(void) {
+    return atomic_load(&fixture.memory.live_bytes);
+}
+
+/* The process's pool of cells, counted too. */
+static void count_pool(void) {
+    tributary_allocator hooks;
+    counting_allocator_initialize(&pool);
+    hooks = counting_allocator_hooks(&pool);
+    require_equal(tributary_cell_pool_trim(), 0);
+    require_equal(tributary_cell_allocator_set(&hooks), 0);
+}
+
+static void stop_counting_pool(void) {
+    require_equal(tributary_cell_pool_trim(), 0);
+    require_nothing_allocated(&pool);
+    require_equal(tributary_cell_allocator_set(NULL), 0);
+}
+
+MATRIX_TEST(an_idle_channel_and_an_idle_sender_are_under_a_kibibyte_each) {
+    static const size_t shapes[][3] = {
+        {8, 8, 1}, {8, 8, 16384}, {8, 8, TRIBUTARY_UNBOUNDED}, {64, 64, 1024}, {4096, 4096, 1024}};
+    size_t n, k;
+    for (n = 0; n < sizeof shapes / sizeof *shapes; n++) {
+        tributary_sender *senders[10];
+        tributary_shared_sender *shared[10];
+        size_t before;
+        fixture_prepare(&fixture, configuration, shapes[n][0], shapes[n][1], shapes[n][2]);
+        fixture_open(&fixture);
+        require_at_most(live(), KIBIBYTE - 1);
+        for (k = 0; k < 10; k++) {
+            before = live();
+            senders[k] = fixture_sender(&fixture);
+            require_at_most(live() - before, KIBIBYTE - 1);
+            before = live();
+            shared[k] = fixture_shared_sender(&fixture);
+            require_at_most(live() - before, KIBIBYTE - 1);
+        }
+        for (k = 0; k < 10; k++) {
+            tributary_sender_destroy(senders[k]);
+            tributary_shared_sender_destroy(shared[k]);
+        }
+        fixture_finish(&fixture);
+    }
+}
+
+static void drain(size_t count, size_t way) {
+    static uint64_t words[1000];
+    size_t received = 0;
+    while (received < count) {
+        void *messages;
+        ptrdiff_t taken;
+        if (way == 0)
+            taken = tributary_channel_try_receive(fixture.channel, words, 8) == 0 ? 1 : -1;
+        else if (way == 1)
+            taken = tributary_channel_try_receive_batch(fixture.channel, words, 1000, 8);
+        else
+            taken = tributary_channel_try_borrow(fixture.channel, &messages, SIZE_MAX);
+        require(taken >= 1);
+        if (way == 2)
+            require_equal(tributary_channel_release(fixture.channel, (size_t)taken), 0);
+        received += (size_t)taken;
+    }
+    require_equal(received, count);
+    require_equal(tributary_channel_length(fixture.channel), 0);
+}
+
+/* Not at destruction: the channel and the senders are still open when the bytes are counted. */
+MATRIX_TEST(after_a_drained_burst_little_is_left) {
+    size_t way, n, burst = scaled(1000000), senders;
+    for (senders = 1; senders <= 3; senders += 2)
+        for (way = 0; way < 3; way++) {
+            tributary_sender *sender[3];
+            fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+            for (n = 0; n < senders; n++)
+                sender[n] = fixture_sender(&fixture);
+            for (n = 0; n < burst; n++)
+                require_equal(send_word(sender[n % senders], n), 0);
+            require(live() >= burst * 8);
+            drain(burst, way);
+            require_at_most(live(), senders * 64 * KIBIBYTE - 1);
+            /* A burst after the burst costs the same, not more. */
+            for (n = 0; n < burst / 4; n++)
+                require_equal(send_word(sender[n % senders], n), 0);
+            drain(burst / 4, way);
+            require_at_most(live(), senders * 64 * KIBIBYTE - 1);
+            for (n = 0; n < senders; n++)
+                tributary_sender_destroy(sender[n]);
+            fixture_finish(&fixture);
+        }
+}
+
+MATRIX_TEST(memory_shrinks_while_the_burst_is_drained) {
+    size_t n, burst = scaled(1000000), quarter;
+    tributary_sender *sender;
+    fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+    sender = fixture_sender(&fixture);
+    for (n = 0; n < burst; n++)
+        require_equal(send_word(sender, n), 0);
+    for (quarter = 3; quarter >= 1; quarter--) {
+        uint64_t word;
+        while (tributary_channel_length(fixture.channel) > quarter * burst / 4)
+            for (n = 0; n < burst / 40 + 1; n++)
+                require_equal(tributary_channel_try_receive(fixture.channel, &word, 8), 0);
+        /* The messages that are left, an eighth for headers and rounding, and the spare storage. */
+        require_at_most(live(), quarter * burst * 8 / 4 * 9 / 8 + 64 * KIBIBYTE);
+    }
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
+MATRIX_TEST(the_pool_of_shared_messages_gives_back_what_is_unused) {
+    size_t n, burst = scaled(200000);
+    tributary_shared_sender *sender;
+    count_pool();
+    fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+    sender = fixture_shared_sender(&fixture);
+    require(live() < 2 * KIBIBYTE);
+    for (n = 0; n < burst; n++)
+        require_equal(send_word_shared(sender, n), 0);
+    require(atomic_load(&pool.live_bytes) >= burst * 8);
+    require(tributary_cell_pool_trim() >= burst * 8);
+    drain(burst, 1);
+    /* The receiver counts what it returns in portions; with a look that finds nothing they end. */
+    require_equal(tributary_channel_try_receive(fixture.channel, &n, 8), -EAGAIN);
+    require_equal(tributary_cell_pool_trim(), 0);
+    require_equal(atomic_load(&pool.live_bytes), 0);
+    tributary_shared_sender_destroy(sender);
+    fixture_finish(&fixture);
+    stop_counting_pool();
+}
+
+MATRIX_TEST(the_pool_refuses_another_allocator_while_it_is_in_use) {
+    tributary_allocator half;
+    tributary_shared_sender *sender;
+    count_pool();
+    fixture_open_words(&fixture, configuration, 4);
+    sender = fixture_shared_sender(&fixture);
+    require_equal(send_word_shared(sender, 1), 0);
+    require_equal(tributary_cell_allocator_set(NULL), -EBUSY);
+    require_word(fixture.channel, 1);
+    tributary_shared_sender_destroy(sender);
+    fixture_finish(&fixture);
+    stop_counting_pool();
+    half = counting_allocator_hooks(&pool);
+    half.allocate = NULL;
+    require_equal(tributary_cell_allocator_set(&half), -EINVAL);
+    half = counting_allocator_hooks(&pool);
+    half.deallocate = NULL;
+    require_equal(tributary_cell_allocator_set(&half), -EINVAL);
+}
+
+/* Boxes of large shared messages are the channel's allocations, one each. */
+MATRIX_TEST(large_shared_messages_are_given_back_as_they_are_received) {
+    static unsigned char message[10000];
+    tributary_shared_sender *sender;
+    size_t n, empty;
+    fixture_prepare(&fixture, configuration, sizeof message, 8, TRIBUTARY_UNBOUNDED);
+    fixture_open(&fixture);
+    sender = fixture_shared_sender(&fixture);
+    empty = live() + atomic_load(&fixture.destroyed);
+    for (n = 0; n < 100; n++)
+        require_equal(tributary_shared_sender_try_send(sender, message, sizeof message), 0);
+    for (n = 0; n < 100; n++)
+        require_equal(tributary_channel_try_receive(fixture.channel, message, sizeof message), 0);
+    require_at_most(live(), empty + 64 * KIBIBYTE);
+    tributary_shared_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
+/* Senders that come and go leave nothing behind while the channel lives. */
+MATRIX_TEST(senders_that_ended_cost_nothing_once_they_are_drained) {
+    size_t n, round, before;
+    tributary_sender *keep;
+    uint64_t word;
+    fixture_open_words(&fixture, configuration, 64);
+    keep = fixture_sender(&fixture);
+    before = live();
+    for (round = 0; round < scaled(300); round++) {
+        tributary_sender *sender = fixture_sender(&fixture);
+        tributary_shared_sender *shared = fixture_shared_sender(&fixture);
+        for (n = 0; n < round % 50; n++) {
+            require_equal(send_word(sender, n), 0);
+            require_equal(send_word_shared(shared, n), 0);
+        }
+        tributary_sender_destroy(sender);
+        tributary_shared_sender_destroy(shared);
+        while (tributary_channel_try_receive(fixture.channel, &word, 8) == 0) {
+        }
+    }
+    require_at_most(live() - before, KIBIBYTE);
+    tributary_sender_destroy(keep);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(an_idle_channel_and_an_idle_sender_are_under_a_kibibyte_each),
+          scenario(after_a_drained_burst_little_is_left),
+          scenario(memory_shrinks_while_the_burst_is_drained),
+          scenario(the_pool_of_shared_messages_gives_back_what_is_unused),
+          scenario(the_pool_refuses_another_allocator_while_it_is_in_use),
+          scenario(large_shared_messages_are_given_back_as_they_are_received),
+          scenario(senders_that_ended_cost_nothing_once_they_are_drained))

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Interrupted waits: no lost message, no lost wake-up, no timeout cut short. */
+#include <signal.h>
+
+#include "support/calls.h"
+#include "support/messages.h"
+#include "support/random.h"
+#include "support/threads.h"
+
+static struct fixture fixture;
+static atomic_size_t interruptions;
+
+static void count_interruption(int signal_number) {
+    (void)signal_number;
+    atomic_fetch_add(&interruptions, 1);
+}
+
+/* Without SA_RESTART: every sleeping system call returns EINTR. */
+static void handle_signals(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = count_interruption;
+    require_equal(sigaction(SIGUSR1, &action, NULL), 0);
+}
+
+struct sleeper {
+    struct worker worker;
+    const struct call *call;
+    struct ends ends;
+    int64_t time;
+    ptrdiff_t result;
+    int64_t begin, end;
+};
+
+static void wait_interrupted(void *context, size_t index) {
+    struct sleeper *sleeper = context;
+    (void)index;
+    worker_announces_sleep();
+    sleeper->begin = clock_now();
+    sleeper->result = sleeper->time == 0
+                          ? sleeper->call->wait(&sleeper->ends)
+                          : sleeper->call->with_timeout(&sleeper->ends, sleeper->time);
+    sleeper->end = clock_now();
+}
+
+static const struct call *any_call(size_t n) {
+    return n < RECEIVING_CALLS ? &receiving_calls[n] : &sending_calls[n - RECEIVING_CALLS];
+}
+
+static void start_waiting(const struct configuration *configuration, size_t which,
+                          struct sleeper *sleeper, struct ends *ends, int64_t time) {
+    fixture_prepare(&fixture, configuration, 8, 8, 1);
+    fixture_sleep_at_once(&fixture);
+    fixture_open(&fixture);
+    ends_open(ends, &fixture);
+    memset(sleeper, 0, sizeof *sleeper);
+    sleeper->call = any_call(which);
+    if (which >= RECEIVING_CALLS)
+        require_equal(ends_fill(ends, sleeper->call, 5), 1);
+    ends->word = 6;
+    sleeper->ends = *ends;
+    sleeper->time = time;
+    worker_start(&sleeper->worker, wait_interrupted, sleeper, 0);
+}
+
+MATRIX_TEST(a_wait_that_is_interrupted_goes_on) {
+    size_t which, n;
+    handle_signals();
+    for (which = 0; which < RECEIVING_CALLS + SENDING_CALLS; which++) {
+        struct sleeper sleeper;
+        struct ends ends;
+        start_waiting(configuration, which, &sleeper, &ends, 0);
+        worker_await_sleep(&sleeper.worker);
+        for (n = 0; n < scaled(50); n++) {
+            size_t before = atomic_load(&interruptions);
+            require_equal(pthread_kill(sleeper.worker.thread, SIGUSR1), 0);
+            await(atomic_load(&interruptions) > before);
+            /* It sleeps again; worker_await_sleep fails if the call has returned. */
+            worker_await_sleep(&sleeper.worker);
+        }
+        if (which < RECEIVING_CALLS)
+            require_equal(send_word(ends.sender, 9), 0);
+        else
+            require_word(fixture.channel, 5);
+        worker_join(&sleeper.worker);
+        require_equal(sleeper.result, 1);
+        if (which < RECEIVING_CALLS)
+            require_equal(sleeper.ends.word, 9);
+        else
+            require_word(fixture.channel, 6);
+        ends_drop_senders(&ends);
+        fixture_finish(&fixture);
+    }
+}
+
+MATRIX_TEST(a_timeout_that_is_interrupted_is_neither_cut_short_nor_endless) {
+    size_t which;
+    handle_signals();
+    for (which = 0; which < RECEIVING_CALLS + SENDING_CALLS; which++) {
+        struct sleeper sleeper;
+        struct ends ends;
+        start_waiting(configuration, which, &sleeper, &ends, 5 * MILLISECOND);
+        while (!atomic_load(&sleeper.worker.finished)) {
+            require_equal(pthread_kill(sleeper.worker.thread, SIGUSR1), 0);
+            give_way();
+        }
+        worker_join(&sleeper.worker);
+        require_equal(sleeper.result, -ETIMEDOUT);
+        require_at_most(sleeper.begin + sleeper.time, sleeper.end);
+        ends_drop_senders(&ends);
+        fixture_finish(&fixture);
+    }
+}
+
+/* Messages in both modes of waiting under a storm of signals to sender and receiver. */
+struct storm {
+    struct ends ends;
+    const struct call *sending;
+    uint64_t total;
+};
+
+static void send_in_a_storm(void *context, size_t index) {
+    struct storm *storm = context;
+    uint64_t n;
+    (void)index;
+    for (n = 0; n < storm->total; n++) {
+        ptrdiff_t result;
+        storm->ends.word = n;
+        do
+            result = n % 2 == 0 ? storm->sending->wait(&storm->ends)
+                                : storm->sending->with_timeout(&storm->ends, 20 * MICROSECOND);
+        while (result == -ETIMEDOUT);
+        require_equal(result, 1);
+    }
+}
+
+struct shooter {
+    pthread_t targets[2];
+    atomic_bool over;
+};
+
+static void shoot(void *context, size_t index) {
+    struct shooter *shooter = context;
+    (void)index;
+    while (!atomic_load(&shooter->over)) {
+        pthread_kill(shooter->targets[0], SIGUSR1);
+        pthread_kill(shooter->targets[1], SIGUSR1);
+        give_way();
+    }
+}
+
+MATRIX_TEST(a_storm_of_signals_loses_no_message) {
+    size_t s;
+    handle_signals();
+    for (s = 0; s < SENDING_CALLS; s++) {
+        struct storm storm;
+        struct shooter shooter;
+        struct worker sender, signals;
+        struct ends ends;
+        uint64_t next = 0;
+        memset(&storm, 0, sizeof storm);
+        memset(&shooter, 0, sizeof shooter);
+        fixture_prepare(&fixture, configuration, 8, 8, 4);
+        fixture_sleep_at_once(&fixture);
+        fixture_open(&fixture);
+        ends_open(&ends, &fixture);
+        storm.ends = ends;
+        storm.sending = &sending_calls[s];
+        storm.total = scaled(2000);
+        worker_start(&sender, send_in_a_storm, &storm, 0);
+        shooter.targets[0] = pthread_self();
+        shooter.targets[1] = sender.thread;
+        worker_start(&signals, shoot, &shooter, 0);
+        while (next < storm.total) {
+            const struct call *call = &receiving_calls[next % RECEIVING_CALLS];
+            ptrdiff_t result = next % 3 == 0 ? call->wait(&ends)
+                                             : call->with_timeout(&ends, 20 * MICROSECOND);
+            if (result == -ETIMEDOUT)
+                continue;
+            require_equal(result, 1);
+            require_equal(ends.word, next++);
+        }
+        /* The sender must live while it is shot at. */
+        atomic_store(&shooter.over, true);
+        worker_join(&signals);
+        worker_join(&sender);
+        ends_drop_senders(&ends);
+        fixture_finish(&fixture);
+    }
+}
+
+TEST_MAIN(scenario(a_wait_that_is_interrupted_goes_on),
+          scenario(a_timeout_that_is_interrupted_is_neither_cut_short_nor_endless),
+          scenario(a_storm_of_signals_loses_no_message))

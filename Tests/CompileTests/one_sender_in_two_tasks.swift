@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// expect: passing closure as a 'sending' parameter risks causing data races
+
+import Tributary
+
+func run() async {
+    let channel = Channel<Int>(capacity: .bounded(8))
+    var sender = channel.makeSender()
+    await withTaskGroup(of: Void.self) { group in
+        group.addTask { try? sender.trySend(1) }
+        group.addTask { try? sender.trySend(2) }
+    }
+}

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: groups of series. The series of a group are the same work by different
+implementations and languages; their runs alternate."""
+
+from dataclasses import dataclass, field
+
+UNBOUNDED = 0
+PRODUCERS = (1, 2, 4, 8)
+CAPACITIES = (1024, 16384, UNBOUNDED)
+PAYLOADS = (8, 64)
+# Messages in one call; in place is told apart from batch by the mode.
+BATCH = {"single": 1, "batch": 64, "in-place": 64}
+MODES = {"tributary-sender": ("single", "batch", "in-place"),
+         "tributary-shared": ("single", "batch")}
+# Offered by all producers together; 0 is saturation: one send after another.
+SEND_RATES = (1_000_000, 10_000_000, 0)
+ONE_WAY_RATE = 1_000_000
+BURST = 10_000_000
+IDLE_SENDERS = 10_000
+
+
+@dataclass(frozen=True)
+class Series:
+    language: str
+    implementation: str
+    producers: int = 1
+    capacity: int = 16384
+    payload_bytes: int = 8
+    mode: str = "single"
+    rate: int = 0
+    idle_senders: int = 0
+
+    def request(self, scenario, count):
+        return (f"{scenario} implementation={self.implementation} producers={self.producers} "
+                f"capacity={self.capacity} payload_bytes={self.payload_bytes} mode={self.mode} "
+                f"rate={self.rate} idle_senders={self.idle_senders} count={count}")
+
+
+@dataclass
+class Group:
+    scenario: str
+    series: list
+    # How many operations one run has: fixed, or from the rate, or as many as the time allows,
+    # from a first guess, within limits.
+    count: int = 0
+    guess: int = 100_000
+    least: int = 2_000
+    most: int = 1_000_000_000
+    weight: float = 1.0      # the length of a run, relative to the others
+    fixed_seconds: float = 0  # of one run, when the count is fixed
+    label: str = field(default="")
+
+    def __post_init__(self):
+        one = self.series[0]
+        parts = [self.scenario, f"{one.producers} producer" + "s" * (one.producers > 1)]
+        if self.scenario == "throughput":
+            parts += [one.mode, f"capacity {one.capacity or 'unbounded'}",
+                      f"{one.payload_bytes} bytes"]
+        if one.rate:
+            parts.append(f"{one.rate / 1e6:g} M/s")
+        self.label = ", ".join(parts)
+
+
+def both(implementation, **parameters):
+    return [Series(language, implementation, **parameters) for language in ("c", "swift")]
+
+
+def tributary(**parameters):
+    return both("tributary-sender", **parameters) + both("tributary-shared", **parameters)
+
+
+def bounds():
+    yield Group("limit", both("blocks-4KiB"), guess=10_000_000)
+    yield Group("limit", both("blocks-32KiB"), guess=10_000_000)
+    yield Group("floor", both("cache-line"))
+
+
+def throughput():
+    for producers in PRODUCERS:
+        for payload_bytes in PAYLOADS:
+            for capacity in CAPACITIES:
+                cell = dict(producers=producers, capacity=capacity, payload_bytes=payload_bytes)
+                for mode in ("single", "batch", "in-place"):
+                    series = [one for implementation, modes in MODES.items() if mode in modes
+                              for one in both(implementation, mode=mode, **cell)]
+                    if mode == "single":
+                        if capacity == UNBOUNDED:
+                            series.append(Series("c", "wfcqueue-malloc", **cell))
+                        series.append(Series("c", "mutex-deque", **cell))
+                        series.append(Series("swift", "AsyncStream", **cell))
+                        series.append(Series("swift", "locked-Deque", **cell))
+                    yield Group("throughput", series, guess=20_000)
+
+
+def baselines(**parameters):
+    return [Series("c", "wfcqueue-malloc", **{**parameters, "capacity": UNBOUNDED}),
+            Series("c", "mutex-deque", **parameters),
+            Series("swift", "locked-Deque", **parameters)]
+
+
+def latency():
+    for producers in (2, 8):
+        for rate in SEND_RATES:
+            cell = dict(producers=producers, rate=rate)
+            # The baselines do not reach the higher rate.
+            others = baselines(**cell) if rate <= 1_000_000 else []
+            yield Group("send-latency", tributary(**cell) + others, weight=1.2, most=400_000)
+    yield Group("pair-latency", tributary() + baselines(), most=400_000)
+    yield Group("one-way-latency", tributary(rate=ONE_WAY_RATE) + baselines(rate=ONE_WAY_RATE),
+                weight=1.5)
+    yield Group("wake-latency", [Series("c", "bare-futex")] + tributary(), guess=200, least=200,
+                weight=2)
+
+
+def accounting():
+    for producers in (2, 8):
+        for capacity in (1024, 16384):
+            yield Group("contention", tributary(producers=producers, capacity=capacity))
+    series = [one for idle in (0, IDLE_SENDERS)
+              for one in both("tributary-sender", producers=2, idle_senders=idle)]
+    yield Group("idle-senders", series, weight=3)
+
+
+def memory():
+    for implementation, seconds in (("tributary-sender", 0.25), ("tributary-shared", 1.0)):
+        yield Group("memory", both(implementation, capacity=UNBOUNDED), count=BURST,
+                    fixed_seconds=seconds)
+
+
+def groups():
+    # What takes a fixed time comes early: the rest shares what is left.
+    return [*bounds(), *memory(), *throughput(), *latency(), *accounting()]
