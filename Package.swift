@@ -18,6 +18,8 @@ let package = Package(
             pkgConfig: "liburcu-cds",
             providers: [.apt(["liburcu-dev"]), .brew(["userspace-rcu"])]
         ),
+        // At the root, so that C users find include/ where they expect it. A scratch path inside of
+        // the package has to lie in .build/ then: SwiftPM takes any other for a part of this target.
         .target(
             name: "CTributary",
             dependencies: ["CURCU"],
@@ -26,11 +28,7 @@ let package = Package(
             publicHeadersPath: "include"
         ),
         .target(name: "Tributary", dependencies: ["CTributary"]),
-        .testTarget(
-            name: "TributaryTests",
-            dependencies: ["Tributary", "CTributary"],
-            exclude: []
-        ),
+        .testTarget(name: "TributaryTests", dependencies: ["Tributary", "CTributary"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

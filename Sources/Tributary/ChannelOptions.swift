@@ -26,7 +26,9 @@ public struct ChannelOptions: @unchecked Sendable {
     public enum Overflow: Hashable, Sendable, CaseIterable {
         /// `trySend` reports ``SendFailure/full``, `sendBlocking` waits.
         case wait
-        /// The new message is destroyed and counted; the send succeeds.
+        /// The new message is destroyed and counted; the send succeeds. An in-place send of a full
+        /// channel, which has no message yet, reports ``SendFailure/full`` instead. Elements may be
+        /// relocated bitwise: see ``SharedSender``.
         case dropNewest
         /// The oldest undelivered message is destroyed and counted; the send succeeds.
         case dropOldest

@@ -101,17 +101,6 @@ extension SendResult where Element: ~Copyable {
     }
 }
 
-extension SendResult where Element: Sendable {
-    /// The same outcome in the form that elements which are copyable and `Sendable` use.
-    @inlinable
-    consuming func orThrow() throws(SendError<Element>) {
-        switch consume self {
-        case .sent: return
-        case .returned(let element, let reason): throw SendError(element, reason)
-        }
-    }
-}
-
 /// A batch of which only the first messages were sent.
 public struct BatchSendError: Error, Hashable, Sendable {
     /// How many messages, from the first of the batch on, were sent.

@@ -23,6 +23,23 @@ func relocate<Element: ~Copyable>(
     return .returned(returned, SendFailure(code: code))
 }
 
+/// The same for elements that an error can carry.
+@inlinable @inline(__always)
+func relocate<Element: Sendable>(
+    _ element: consuming Element,
+    _ send: (UnsafeMutableRawPointer, _ size: Int) -> CInt
+) throws(SendError<Element>) {
+    var unsent: Element? = element
+    let code = withUnsafeTemporaryAllocation(of: Element.self, capacity: 1) { buffer in
+        let message = buffer.baseAddress!
+        message.initialize(to: unsent.take()!)
+        let code = send(UnsafeMutableRawPointer(message), MemoryLayout<Element>.stride)
+        if code != 0 { unsent = message.move() }
+        return code
+    }
+    guard code == 0 else { throw SendError(unsent!, SendFailure(code: code)) }
+}
+
 /// Copies the elements, portion after portion, into memory from where `send` relocates them, until
 /// all are sent or it fails. It reports why only when it sent none of a portion.
 @inlinable

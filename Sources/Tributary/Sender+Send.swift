@@ -19,7 +19,7 @@ extension Sender where Element: Sendable {
         if let slot = tributary_internal_sender_slot(handle, MemoryLayout<Element>.stride) {
             return try fill(slot, with: element)
         }
-        try trySendSlowly(element).orThrow()
+        try finish(tryReserve(), with: element) { tributary_sender_try_send($0, $1, $2) }
     }
 
     /// Sends a message, waiting for room.
@@ -37,7 +37,7 @@ extension Sender where Element: Sendable {
         if let slot = tributary_internal_sender_slot(handle, MemoryLayout<Element>.stride) {
             return try fill(slot, with: element)
         }
-        try sendSlowly(element).orThrow()
+        try finish(reserve(), with: element) { tributary_sender_send($0, $1, $2) }
     }
 
     /// Sends a message, waiting at most `timeout` for room.
@@ -56,7 +56,9 @@ extension Sender where Element: Sendable {
         if let slot = tributary_internal_sender_slot(handle, MemoryLayout<Element>.stride) {
             return try fill(slot, with: element)
         }
-        try sendSlowly(element, timeout: timeout).orThrow()
+        try finish(reserve(timeout: timeout), with: element) {
+            tributary_sender_send_timeout($0, $1, $2, timeout.timeoutNanoseconds)
+        }
     }
 
     /// Writes and publishes; takes the message out again when the channel has closed.
@@ -68,6 +70,26 @@ extension Sender where Element: Sendable {
         message.initialize(to: element)
         guard tributary_internal_sender_publish(handle, 1, MemoryLayout<Element>.stride) == 0
         else { throw SendError(message.move(), .closed) }
+    }
+
+    /// The rest of a slow send.
+    @inlinable @inline(never)
+    mutating func finish(
+        _ step: SlowSend, with element: consuming Element,
+        passing send: (OpaquePointer, UnsafeMutableRawPointer, _ size: Int) -> CInt
+    ) throws(SendError<Element>) {
+        switch step {
+        case .fill(let slot):
+            let message = slot.assumingMemoryBound(to: Element.self)
+            message.initialize(to: element)
+            let code = tributary_sender_commit(handle, 1)
+            guard code == 0 else { throw SendError(message.move(), SendFailure(code: code)) }
+        case .passByAddress:
+            let handle = handle
+            try relocate(element) { send(handle, $0, $1) }
+        case .fail(let failure):
+            throw SendError(element, failure)
+        }
     }
 }
 
@@ -86,7 +108,7 @@ extension Sender where Element: ~Copyable {
         if let slot = tributary_internal_sender_slot(handle, MemoryLayout<Element>.stride) {
             return fill(slot, with: element)
         }
-        return trySendSlowly(element)
+        return finish(tryReserve(), with: element) { tributary_sender_try_send($0, $1, $2) }
     }
 
     /// Sends a message, waiting for room, or hands it back.
@@ -106,7 +128,7 @@ extension Sender where Element: ~Copyable {
         if let slot = tributary_internal_sender_slot(handle, MemoryLayout<Element>.stride) {
             return fill(slot, with: element)
         }
-        return sendSlowly(element)
+        return finish(reserve(), with: element) { tributary_sender_send($0, $1, $2) }
     }
 
     /// Sends a message, waiting at most `timeout` for room, or hands it back.
@@ -125,7 +147,9 @@ extension Sender where Element: ~Copyable {
         if let slot = tributary_internal_sender_slot(handle, MemoryLayout<Element>.stride) {
             return fill(slot, with: element)
         }
-        return sendSlowly(element, timeout: timeout)
+        return finish(reserve(timeout: timeout), with: element) {
+            tributary_sender_send_timeout($0, $1, $2, timeout.timeoutNanoseconds)
+        }
     }
 
     /// Writes and publishes; takes the message out again when the channel has closed.
@@ -139,5 +163,26 @@ extension Sender where Element: ~Copyable {
         guard tributary_internal_sender_publish(handle, 1, MemoryLayout<Element>.stride) == 0
         else { return .returned(message.move(), .closed) }
         return .sent
+    }
+
+    /// The rest of a slow send.
+    @inlinable @inline(never)
+    mutating func finish(
+        _ step: SlowSend, with element: consuming sending Element,
+        passing send: (OpaquePointer, UnsafeMutableRawPointer, _ size: Int) -> CInt
+    ) -> sending SendResult<Element> {
+        switch step {
+        case .fill(let slot):
+            nonisolated(unsafe) let message = slot.assumingMemoryBound(to: Element.self)
+            message.initialize(to: element)
+            let code = tributary_sender_commit(handle, 1)
+            guard code == 0 else { return .returned(message.move(), SendFailure(code: code)) }
+            return .sent
+        case .passByAddress:
+            let handle = handle
+            return relocate(element) { send(handle, $0, $1) }
+        case .fail(let failure):
+            return .returned(element, failure)
+        }
     }
 }

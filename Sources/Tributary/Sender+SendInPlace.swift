@@ -34,7 +34,8 @@ extension Sender where Element: Sendable & ~Copyable {
     /// As ``trySend(upTo:_:returned:)``, waiting for room. Blocks the thread.
     ///
     /// - Throws: ``SendFailure/outOfMemory``, and `body` was not called; ``SendFailure/closed``,
-    ///   whether it was called or not. Nothing was sent.
+    ///   whether it was called or not. Nothing was sent. With `.dropNewest`, which never waits, also
+    ///   ``SendFailure/full``.
     /// - Complexity: O(*n*) for *n* messages.
     @available(*, noasync, message: "this call blocks the thread")
     @discardableResult

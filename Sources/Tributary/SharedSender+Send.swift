@@ -13,7 +13,7 @@ extension SharedSender where Element: Sendable {
     /// - Complexity: O(1).
     @inlinable
     public func trySend(_ element: consuming Element) throws(SendError<Element>) {
-        try relocate(element) { tributary_shared_sender_try_send($0, $1, $2) }.orThrow()
+        try relocate(element) { tributary_shared_sender_try_send($0, $1, $2) }
     }
 
     /// Sends a message, waiting for room.
@@ -26,7 +26,7 @@ extension SharedSender where Element: Sendable {
     @available(*, noasync, message: "this call blocks the thread")
     @inlinable
     public func sendBlocking(_ element: consuming Element) throws(SendError<Element>) {
-        try relocate(element) { tributary_shared_sender_send($0, $1, $2) }.orThrow()
+        try relocate(element) { tributary_shared_sender_send($0, $1, $2) }
     }
 
     /// Sends a message, waiting at most `timeout` for room.
@@ -45,7 +45,19 @@ extension SharedSender where Element: Sendable {
         let nanoseconds = timeout.timeoutNanoseconds
         try relocate(element) {
             tributary_shared_sender_send_timeout($0, $1, $2, nanoseconds)
-        }.orThrow()
+        }
+    }
+}
+
+extension SharedSender where Element: Sendable {
+    @inlinable @inline(__always)
+    func relocate(
+        _ element: consuming Element,
+        _ send: (OpaquePointer, UnsafeMutableRawPointer, _ size: Int) -> CInt
+    ) throws(SendError<Element>) {
+        guard let handle = end.handle else { throw SendError(element, end.failure) }
+        defer { extendLifetime(end) }
+        try Tributary.relocate(element) { send(handle, $0, $1) }
     }
 }
 

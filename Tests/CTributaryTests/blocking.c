@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who wakes whom: every call that can sleep against everything that can end the sleep. */
 #include "support/calls.h"
+#include "support/random.h"
 #include "support/threads.h"
 
 static struct fixture fixture;
@@ -208,6 +209,56 @@ MATRIX_TEST(draining_wakes_every_sleeping_sender) {
     }
 }
 
+/* A sender that waits for half of its room changes, after about a millisecond, to waiting for one
+ * message's. Room that comes just then is seen. */
+struct impatient {
+    struct ends ends;
+    atomic_size_t begun, done;
+    size_t rounds;
+};
+
+static void send_into_a_full_channel(void *context, size_t index) {
+    struct impatient *impatient = context;
+    size_t round;
+    (void)index;
+    for (round = 1; round <= impatient->rounds; round++) {
+        atomic_store(&impatient->begun, round);
+        impatient->ends.word = round;
+        require_equal(sending_calls[impatient->ends.shared != NULL ? 3 : 0].wait(&impatient->ends),
+                      1);
+        atomic_store(&impatient->done, round);
+    }
+}
+
+MATRIX_TEST(room_that_comes_when_the_patience_for_half_of_it_ends_is_seen) {
+    struct random_source source = random_for(4);
+    size_t shared, round;
+    for (shared = 0; shared < 2; shared++) {
+        struct impatient impatient;
+        struct worker worker;
+        memset(&impatient, 0, sizeof impatient);
+        impatient.rounds = scaled(60);
+        open_sleepy(configuration, 3);
+        ends_open_for(&impatient.ends, &fixture, &sending_calls[shared ? 3 : 0]);
+        ends_fill(&impatient.ends, &sending_calls[shared ? 3 : 0], 0);
+        worker_start(&worker, send_into_a_full_channel, &impatient, 0);
+        for (round = 1; round <= impatient.rounds; round++) {
+            int64_t when;
+            uint64_t word;
+            await(atomic_load(&impatient.begun) == round);
+            when = clock_now() + 950 * MICROSECOND +
+                   (int64_t)random_below(&source, 150 * MICROSECOND);
+            while (clock_now() < when) {
+            }
+            require_equal(tributary_channel_try_receive(fixture.channel, &word, 8), 0);
+            await(atomic_load(&impatient.done) == round);
+        }
+        worker_join(&worker);
+        ends_drop_senders(&impatient.ends);
+        fixture_finish(&fixture);
+    }
+}
+
 /* Two channels, one message on the way: each hand-over is a sleep and a wake on both sides, and a
  * single wake-up that is lost stops it for good. */
 struct rally {
@@ -269,4 +320,5 @@ TEST_MAIN(scenario(a_sleeping_receiver_is_woken_by_a_message_of_any_kind),
           scenario(a_sleeping_sender_is_woken_by_room_by_a_close_and_by_the_receivers_end),
           scenario(a_close_wakes_every_sleeping_sender),
           scenario(draining_wakes_every_sleeping_sender),
+          scenario(room_that_comes_when_the_patience_for_half_of_it_ends_is_seen),
           scenario(no_wake_up_is_lost_in_a_long_rally))

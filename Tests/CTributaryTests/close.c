@@ -235,6 +235,67 @@ MATRIX_TEST(a_send_in_flight_at_the_receivers_end_is_destroyed_or_returned) {
     check_close_in_flight(configuration, TRIBUTARY_UNBOUNDED, false);
 }
 
+/* A streaming sender runs without fences, and sends one message just when the receiver closes. */
+struct duel {
+    struct ends ends;
+    atomic_bool drained;
+    ptrdiff_t last;
+    uint64_t pause;
+};
+
+enum { PILE = 4500 };
+
+static void linger(uint64_t turns) {
+    volatile uint64_t spent = 0;
+    while (spent < turns)
+        spent = spent + 1;
+}
+
+static void send_one_at_the_close(void *context, size_t index) {
+    struct duel *duel = context;
+    size_t looks;
+    (void)index;
+    /* At once, unless there are too few processors for both. */
+    for (looks = 0; !atomic_load(&duel->drained); looks++)
+        if (looks > 20000)
+            give_way();
+    linger(duel->pause);
+    duel->last = send_word(duel->ends.sender, PILE);
+}
+
+MATRIX_TEST(a_streaming_send_at_the_close_is_delivered_or_returned) {
+    struct random_source source = random_for(3);
+    size_t round, n;
+    for (round = 0; round < scaled(500); round++) {
+        struct duel duel;
+        struct team team;
+        memset(&duel, 0, sizeof duel);
+        fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+        ends_open_for(&duel.ends, &fixture, &sending_calls[0]);
+        for (n = 0; n < PILE; n++)
+            require_equal(send_word(duel.ends.sender, n), 0);
+        for (n = 0; n < PILE; n++)
+            require_word(fixture.channel, n);
+        duel.pause = random_below(&source, 1500);
+        team_start(&team, 1, send_one_at_the_close, &duel);
+        atomic_store(&duel.drained, true);
+        linger(random_below(&source, 300));
+        require_equal(tributary_channel_close(fixture.channel), 0);
+        ends.channel = fixture.channel;
+        if (receiving_calls[round % RECEIVING_CALLS].wait(&ends) == 1) {
+            require_equal(ends.word, PILE);
+            require_equal(receiving_calls[0].wait(&ends), -EPIPE);
+            team_join(&team);
+            require_equal(duel.last, 0);
+        } else {
+            team_join(&team);
+            require_equal(duel.last, -EPIPE);
+        }
+        ends_drop_senders(&duel.ends);
+        fixture_finish(&fixture);
+    }
+}
+
 /* Opening from a sender's thread while the receiver closes: an end that works, or -EPIPE. */
 static void clone_until_refused(void *context, size_t index) {
     struct ends *own = context;
@@ -289,4 +350,5 @@ TEST_MAIN(scenario(after_a_close_the_receiver_drains_and_every_further_call_is_r
           scenario(a_channel_without_senders_is_finished_until_one_is_opened),
           scenario(a_send_in_flight_at_the_close_is_delivered_or_returned),
           scenario(a_send_in_flight_at_the_receivers_end_is_destroyed_or_returned),
+          scenario(a_streaming_send_at_the_close_is_delivered_or_returned),
           scenario(senders_may_be_opened_while_the_receiver_closes))

@@ -189,6 +189,81 @@ MATRIX_TEST(a_storm_of_signals_loses_no_message) {
     }
 }
 
-TEST_MAIN(scenario(a_wait_that_is_interrupted_goes_on),
+/* A producer that stands still anywhere in a send, also between two instructions of an enqueue: the
+ * receiver goes on with the lanes that it has, and never spins for the one that stands still. */
+static atomic_bool frozen, thaw;
+
+static void freeze(int signal_number) {
+    (void)signal_number;
+    atomic_store(&frozen, true);
+    await(atomic_load(&thaw));
+    atomic_store(&frozen, false);
+}
+
+struct victim {
+    struct ends ends;
+    atomic_bool over;
+};
+
+enum { VICTIM = 1, STEADY = 2 };
+
+static void send_until_over(void *context, size_t index) {
+    struct victim *victim = context;
+    uint64_t n;
+    (void)index;
+    for (n = 0; !atomic_load(&victim->over); n++) {
+        int error = n % 2 == 0 ? send_word(victim->ends.sender, word_of(VICTIM, n))
+                               : send_word_shared(victim->ends.shared, word_of(VICTIM, n));
+        require(error == 0 || error == -EAGAIN);
+    }
+}
+
+MATRIX_TEST(a_producer_frozen_anywhere_holds_up_nobody_else) {
+    struct random_source source = random_for(8);
+    struct sigaction action;
+    struct victim victim;
+    struct worker worker;
+    tributary_sender *steady;
+    uint64_t sent = 0, received = 0, word, step, round;
+    memset(&action, 0, sizeof action);
+    memset(&victim, 0, sizeof victim);
+    action.sa_handler = freeze;
+    require_equal(sigaction(SIGUSR2, &action, NULL), 0);
+    fixture_open_words(&fixture, configuration, 64);
+    ends_open(&victim.ends, &fixture);
+    steady = fixture_sender(&fixture);
+    /* One message stays in it all the time, so that the receiver keeps its lane. */
+    require_equal(send_word(steady, word_of(STEADY, sent++)), 0);
+    require_equal(send_word(steady, word_of(STEADY, sent++)), 0);
+    require_word(fixture.channel, word_of(STEADY, received++));
+    worker_start(&worker, send_until_over, &victim, 0);
+    for (round = 0; round < scaled(400); round++) {
+        bool freezing = round % 2 == 0;
+        if (freezing) {
+            atomic_store(&thaw, false);
+            require_equal(pthread_kill(worker.thread, SIGUSR2), 0);
+            await(atomic_load(&frozen));
+        }
+        for (step = random_below(&source, 100); step > 0; step--) {
+            require_equal(send_word(steady, word_of(STEADY, sent++)), 0);
+            do
+                require_equal(tributary_channel_try_receive(fixture.channel, &word, 8), 0);
+            while (word_sender(word) == VICTIM);
+            require_equal(word, word_of(STEADY, received++));
+        }
+        if (freezing) {
+            atomic_store(&thaw, true);
+            await(!atomic_load(&frozen));
+        }
+    }
+    atomic_store(&victim.over, true);
+    worker_join(&worker);
+    tributary_sender_destroy(steady);
+    ends_drop_senders(&victim.ends);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(a_producer_frozen_anywhere_holds_up_nobody_else),
+          scenario(a_wait_that_is_interrupted_goes_on),
           scenario(a_timeout_that_is_interrupted_is_neither_cut_short_nor_endless),
           scenario(a_storm_of_signals_loses_no_message))

@@ -166,6 +166,71 @@ MATRIX_TEST(a_receiver_that_sleeps_after_every_burst_is_woken_every_time) {
     close_bursts(&team);
 }
 
+/* The narrowest place: a lane streams, all is received, and one more message is sent just when the
+ * receiver takes STREAMING back and goes to sleep. Only the heavy fence decides that it is seen. */
+struct duel {
+    struct ends ends;
+    atomic_size_t piled, drained, taken;
+    size_t rounds;
+};
+
+enum { PILE = 4500 };
+
+static void linger(size_t turns) {
+    volatile size_t spent = 0;
+    while (spent < turns)
+        spent = spent + 1;
+}
+
+static void pile_up_then_duel(void *context, size_t index) {
+    struct duel *duel = context;
+    struct random_source source = random_for(index);
+    size_t round, n;
+    for (round = 1; round <= duel->rounds; round++) {
+        for (n = 0; n < PILE; n++)
+            require_equal(send_word(duel->ends.sender, n), 0);
+        atomic_store(&duel->piled, round);
+        /* At once, unless there are too few processors for both. */
+        for (n = 0; atomic_load(&duel->drained) != round; n++)
+            if (n > 20000)
+                give_way();
+        linger(random_below(&source, 400));
+        require_equal(send_word(duel->ends.sender, PILE), 0);
+        await(atomic_load(&duel->taken) == round);
+    }
+}
+
+MATRIX_TEST(a_message_sent_while_its_lane_is_demoted_is_not_lost) {
+    struct random_source source = random_for(1);
+    struct duel duel;
+    struct worker worker;
+    struct ends ends = {0};
+    size_t round, n;
+    memset(&duel, 0, sizeof duel);
+    duel.rounds = scaled(3000);
+    fixture_prepare(&fixture, configuration, 8, 8, TRIBUTARY_UNBOUNDED);
+    fixture_sleep_at_once(&fixture);
+    fixture.options.pacing = false;
+    fixture_open(&fixture);
+    ends_open_for(&duel.ends, &fixture, &sending_calls[0]);
+    ends.channel = fixture.channel;
+    worker_start(&worker, pile_up_then_duel, &duel, 0);
+    for (round = 1; round <= duel.rounds; round++) {
+        await(atomic_load(&duel.piled) == round);
+        for (n = 0; n < PILE; n++)
+            require_word(fixture.channel, n);
+        atomic_store(&duel.drained, round);
+        linger(random_below(&source, 100));
+        require_equal(receiving_calls[round % RECEIVING_CALLS].wait(&ends), 1);
+        require_equal(ends.word, PILE);
+        atomic_store(&duel.taken, round);
+    }
+    worker_join(&worker);
+    check_fences(configuration);
+    ends_drop_senders(&duel.ends);
+    fixture_finish(&fixture);
+}
+
 /* Silent streaming lanes are demoted for lookers too, so that a later sleep finds them so. */
 MATRIX_TEST(silent_lanes_stop_streaming_while_others_are_busy) {
     struct team team;
@@ -217,5 +282,6 @@ MATRIX_TEST(many_silent_senders_are_heard_when_they_speak_again) {
 
 TEST_MAIN(scenario(lanes_that_leave_and_come_back_lose_nothing),
           scenario(a_receiver_that_sleeps_after_every_burst_is_woken_every_time),
+          scenario(a_message_sent_while_its_lane_is_demoted_is_not_lost),
           scenario(silent_lanes_stop_streaming_while_others_are_busy),
           scenario(many_silent_senders_are_heard_when_they_speak_again))
