@@ -185,11 +185,11 @@ test-swift: swift-present | setup-test
 
 # -Xcc: the imported C inline functions are instrumented only if clang is told too.
 test-swift-thread: swift-present | setup-test
-	$(SWIFT_TEST) --scratch-path .build-thread --sanitize=thread -Xcc -fsanitize=thread
+	$(SWIFT_TEST) --scratch-path .build/thread --sanitize=thread -Xcc -fsanitize=thread
 
 # The leak checker reports XCTest's own leaks; the tests count lifetimes instead.
 test-swift-address: swift-present | setup-test
-	ASAN_OPTIONS=detect_leaks=0 $(SWIFT_TEST) --scratch-path .build-address --sanitize=address
+	ASAN_OPTIONS=detect_leaks=0 $(SWIFT_TEST) --scratch-path .build/address --sanitize=address
 endif
 
 # ---- The rest ------------------------------------------------------------------------------

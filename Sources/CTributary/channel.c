@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Creating, closing and destroying a channel. */
-#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
 #include <errno.h>
 
 #include "core.h"
@@ -19,17 +18,41 @@ static int check_options(const tributary_options *options) {
         return -EINVAL;
     if (options->capacity == 0) return -EINVAL;
     /* All of a full channel's messages must be addressable; counts must never reach the top bit. */
-    size_t bytes;
+    size_t bytes = 0;
     if (options->capacity != TRIBUTARY_UNBOUNDED &&
         (__builtin_mul_overflow(options->capacity, options->message_size, &bytes) ||
          bytes > PTRDIFF_MAX))
         return -EINVAL;
     if ((unsigned)options->overflow > TRIBUTARY_OVERFLOW_DROP_OLDEST) return -EINVAL;
+    /* Such a lane keeps a table of its segments. */
+    if (options->overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST &&
+        options->capacity != TRIBUTARY_UNBOUNDED && bytes > TRIBUTARY_DROP_OLDEST_LARGEST_BYTES)
+        return -EINVAL;
     if ((unsigned)options->parker > TRIBUTARY_PARKER_EVENTFD) return -EINVAL;
     if ((unsigned)options->fence > TRIBUTARY_FENCE_LOCAL) return -EINVAL;
     if ((options->allocator.allocate == NULL) != (options->allocator.deallocate == NULL))
         return -EINVAL;
     return 0;
+}
+
+/* Some seconds of polling: more is not meant. Keeps the counters of the wait loops from overflow. */
+static tributary_wait_policy limit_wait(tributary_wait_policy policy) {
+    enum { MOST = 1 << 24 };
+    if (policy.spin > MOST) policy.spin = MOST;
+    if (policy.yield > MOST) policy.yield = MOST;
+    return policy;
+}
+
+/* A ticket in front of each message, and both aligned. */
+static bool initialize_shared_geometry(struct tributary_channel *channel) {
+    size_t size = channel->options.message_size;
+    size_t alignment = channel->options.message_alignment;
+    if (alignment < _Alignof(uint64_t)) alignment = _Alignof(uint64_t);
+    /* check_options keeps these far from overflow. */
+    size_t slot = (alignment + size + alignment - 1) / alignment * alignment;
+    channel->options.shared_offset = alignment;
+    return tributary_segment_geometry_initialize(&channel->options.shared_geometry, slot, alignment,
+                                                 channel->options.capacity);
 }
 
 static int initialize(struct tributary_channel *channel, const tributary_options *options,
@@ -40,37 +63,39 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     channel->options.capacity = options->capacity;
     channel->options.overflow = (uint32_t)options->overflow;
     channel->options.parker = (uint32_t)options->parker;
-    channel->options.cell_class =
-        tributary_cell_class(options->message_size, options->message_alignment);
     channel->options.local_fences =
         options->fence == TRIBUTARY_FENCE_LOCAL || !tributary_fence_heavy_available();
     channel->options.pacing = options->pacing;
     channel->options.destroy_message = options->destroy_message;
     channel->options.destroy_context = options->destroy_context;
     channel->options.allocator = *allocator;
-    channel->options.receiver_wait = options->receiver_wait;
-    channel->options.sender_wait = options->sender_wait;
+    channel->options.receiver_wait = limit_wait(options->receiver_wait);
+    channel->options.sender_wait = limit_wait(options->sender_wait);
     if (!tributary_segment_geometry_initialize(&channel->options.geometry, options->message_size,
                                                options->message_alignment, options->capacity))
         return -EINVAL;
+    if (!initialize_shared_geometry(channel)) return -EINVAL;
     int error = tributary_parker_initialize(&channel->parker, options->parker, allocator);
     if (error != 0) return error;
     channel->shared_back.room.condition = channel->parker.condition;
-    __cds_wfcq_init(&channel->shared_back.head, &channel->shared_front.tail);
     __cds_wfcq_init(&channel->inbox.head, &channel->inbox.tail);
     channel->inbox.parker = &channel->parker;
-    channel->shared_front.limit = options->capacity;
+    /* Zero sends shared messages the slow way, to the lane behind a lock (shared_lane.h). Twice as far as any count gets: a
+     * closed one, with its top bit, is beyond. */
+    bool unbounded = options->capacity == TRIBUTARY_UNBOUNDED;
+    if (unbounded)
+        channel->shared_front.limit = TRIBUTARY_SHARED_CLOSED;
+    else if (options->overflow != TRIBUTARY_OVERFLOW_DROP_OLDEST)
+        channel->shared_front.limit = options->capacity;
     channel->shared_back.wake_at = TRIBUTARY_NOBODY;
     channel->receiver.round_begins = true;
+    static uint64_t numbers;
+    channel->number = tributary_fetch_add_relaxed(&numbers, 1) + 1;
     channel->references = 1;
     channel->receiver.spin = options->receiver_wait.spin / 2;
     channel->shared_front.spin = options->sender_wait.spin / 2;
     pthread_mutex_init(&channel->mutex, NULL);
-    pthread_mutexattr_t attributes;
-    pthread_mutexattr_init(&attributes);
-    pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
-    pthread_mutex_init(&channel->shared_lane_mutex, &attributes);
-    pthread_mutexattr_destroy(&attributes);
+    pthread_mutex_init(&channel->shared_lane_mutex, NULL);
     return 0;
 }
 
@@ -113,8 +138,7 @@ int tributary_channel_close(tributary_channel *channel) {
             channel->receiver.lanes_expected++;
     }
     if (streaming) {
-        tributary_count(channel->receiver.heavy_fences, 1);
-        tributary_fence_heavy(); /* F1 */
+        tributary_core_heavy_fence(channel); /* F1 */
     } else {
         tributary_fence_full(); /* F1 */
     }
@@ -150,7 +174,7 @@ static void destroy_messages(struct tributary_channel *channel) {
  * not join the ring: its node is the inbox's, or about to be. */
 static void destroy_messages_of(struct tributary_channel *channel, struct tributary_sender *lane) {
     size_t message_size = channel->options.message_size;
-    if (lane->sender.overwrite != NULL) {
+    if (lane->overwrites) {
         size_t count;
         unsigned char *front;
         while ((front = tributary_overwrite_claim(lane, SIZE_MAX, &count)) != NULL) {
@@ -196,6 +220,7 @@ void tributary_channel_destroy(tributary_channel *channel) {
      * message's destructor may need). */
     for (struct tributary_sender *lane = channel->registry; lane != NULL; lane = lane->registry_next)
         if (!lane->receiver.in_ring) destroy_messages_of(channel, lane);
+    tributary_shared_orphan(channel);
     leave_lanes(channel);
     tributary_core_release(channel);
 }

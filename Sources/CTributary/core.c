@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References on a channel, its lanes' registry, and the end of both. */
 #include "core.h"
+#include "shared_receive.h"
 
 #include <errno.h>
 
+#include "fence.h"
 #include "overwrite.h"
+#include "thread_lane.h"
 
 void tributary_core_retain(struct tributary_channel *channel) {
     tributary_fetch_add_relaxed(&channel->references, 1);
@@ -15,26 +18,31 @@ void tributary_core_destroy_message(struct tributary_channel *channel, void *mes
         channel->options.destroy_message(channel->options.destroy_context, message);
 }
 
+void tributary_core_heavy_fence(struct tributary_channel *channel) {
+    tributary_fetch_add_relaxed(&channel->receiver.heavy_fences, 1);
+    tributary_fence_heavy();
+}
+
+void tributary_core_wake_enqueued(struct tributary_channel *channel) {
+    if (tributary_inbox_wake_enqueued(&channel->inbox))
+        tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
+}
+
+void tributary_core_wake(struct tributary_channel *channel) {
+    if (tributary_inbox_wake(&channel->inbox))
+        tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
+}
+
 void tributary_core_sender_ended(struct tributary_channel *channel) {
     /* E1: what this sender did before comes before the receiver's "finished". */
     if (tributary_fetch_sub_acquire_release(&channel->open_senders, 1) == 1)
-        tributary_inbox_wake(&channel->inbox);
-}
-
-/* Shared messages whose enqueue was overtaken by the receiver's end. */
-static void destroy_left_cells(struct tributary_channel *channel) {
-    struct tributary_cell *cell;
-    while ((cell = tributary_shared_dequeue(channel)) != NULL) {
-        tributary_core_destroy_message(channel, tributary_cell_message(channel, cell));
-        tributary_cell_give_back(channel, cell);
-    }
-    tributary_cell_returns_flush(&channel->receiver.returns);
+        tributary_core_wake(channel);
 }
 
 void tributary_core_release(struct tributary_channel *channel) {
     if (tributary_fetch_sub_acquire_release(&channel->references, 1) != 1) return;
     tributary_allocator allocator = channel->options.allocator;
-    destroy_left_cells(channel);
+    tributary_thread_lanes_free(channel);
     while (channel->registry != NULL) {
         struct tributary_sender *lane = channel->registry;
         tributary_registry_remove(channel, lane);
@@ -57,39 +65,41 @@ void tributary_registry_remove(struct tributary_channel *channel, struct tributa
 }
 
 void tributary_lane_free(struct tributary_sender *lane) {
-    tributary_allocator allocator = lane->sender.channel->options.allocator;
+    tributary_allocator allocator = lane->channel->options.allocator;
     tributary_lane_release_storage(lane);
     tributary_parker_finish(&lane->parker, &allocator);
     tributary_deallocate(&allocator, lane, sizeof(*lane), TRIBUTARY_LINE_PAIR);
 }
 
-static void initialize_lane(struct tributary_channel *channel, struct tributary_sender *lane) {
+static void initialize_lane(struct tributary_channel *channel,
+                            const struct tributary_segment_geometry *geometry,
+                            struct tributary_sender *lane) {
     lane->hot.transition.wake_at = TRIBUTARY_NOBODY;
     lane->closed_at = TRIBUTARY_UNDECIDED;
     lane->receiver.bound = UINT64_MAX;
-    lane->sender.channel = channel;
+    lane->channel = channel;
+    lane->geometry = geometry;
     lane->sender.spin = channel->options.sender_wait.spin / 2;
     lane->node.lane = lane;
-    lane->receiver.paced = true;
 }
 
-static int create_lane(struct tributary_channel *channel, struct tributary_sender **result) {
+int tributary_lane_create(struct tributary_channel *channel,
+                          const struct tributary_segment_geometry *geometry,
+                          struct tributary_sender **result) {
     const tributary_allocator *allocator = &channel->options.allocator;
     struct tributary_sender *lane =
         tributary_allocate(allocator, sizeof(*lane), TRIBUTARY_LINE_PAIR);
     if (lane == NULL) return -ENOMEM;
     *lane = (struct tributary_sender){0};
-    initialize_lane(channel, lane);
+    initialize_lane(channel, geometry, lane);
     /* An eventfd is for the receiver's event loop: a sender sleeps on what is cheapest. */
     tributary_parker kind = channel->options.parker == TRIBUTARY_PARKER_EVENTFD
                                 ? TRIBUTARY_PARKER_DEFAULT
                                 : (tributary_parker)channel->options.parker;
     int error = tributary_parker_initialize(&lane->parker, kind, allocator);
-    if (error == 0 && channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST &&
-        channel->options.capacity != TRIBUTARY_UNBOUNDED) {
-        error = tributary_overwrite_create(lane);
-        if (error != 0) tributary_parker_finish(&lane->parker, allocator);
-    }
+    lane->overwrites = channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST &&
+                       channel->options.capacity != TRIBUTARY_UNBOUNDED &&
+                       geometry == &channel->options.geometry;
     if (error != 0) {
         tributary_deallocate(allocator, lane, sizeof(*lane), TRIBUTARY_LINE_PAIR);
         return error;
@@ -98,11 +108,12 @@ static int create_lane(struct tributary_channel *channel, struct tributary_sende
     return 0;
 }
 
-int tributary_lane_open(struct tributary_channel *channel, struct tributary_sender **result) {
+static int open_lane(struct tributary_channel *channel, bool internal,
+                     struct tributary_sender **result) {
     struct tributary_sender *lane;
     *result = NULL;
     if (tributary_load_acquire(&channel->closed)) return -EPIPE;
-    int error = create_lane(channel, &lane);
+    int error = tributary_lane_create(channel, &channel->options.geometry, &lane);
     if (error != 0) return error;
     pthread_mutex_lock(&channel->mutex);
     /* The close walks the registry under the mutex: a lane is in it by then, or sees this. */
@@ -111,8 +122,10 @@ int tributary_lane_open(struct tributary_channel *channel, struct tributary_send
         lane->registry_next = channel->registry;
         if (channel->registry != NULL) channel->registry->registry_previous = lane;
         channel->registry = lane;
-        tributary_fetch_add_relaxed(&channel->open_senders, 1);
-        tributary_core_retain(channel);
+        if (!internal) {
+            tributary_fetch_add_relaxed(&channel->open_senders, 1);
+            tributary_core_retain(channel);
+        }
     }
     pthread_mutex_unlock(&channel->mutex);
     if (closed) {
@@ -123,9 +136,19 @@ int tributary_lane_open(struct tributary_channel *channel, struct tributary_send
     return 0;
 }
 
+int tributary_lane_open(struct tributary_channel *channel, struct tributary_sender **result) {
+    return open_lane(channel, false, result);
+}
+
+int tributary_lane_open_internal(struct tributary_channel *channel,
+                                 struct tributary_sender **result) {
+    return open_lane(channel, true, result);
+}
+
 void tributary_sender_destroy(tributary_sender *lane) {
     if (lane == NULL) return;
-    struct tributary_channel *channel = lane->sender.channel;
+    struct tributary_channel *channel = lane->channel;
+    tributary_parker_notify_cancel(&lane->parker);
     /* From here on the lane may be the receiver's to free, unless this thread has to enqueue it first. */
     uint32_t state = tributary_fetch_or_acquire_release(
         &lane->hot.transition.state, TRIBUTARY_LANE_ENDED | TRIBUTARY_LANE_READY);
@@ -136,7 +159,7 @@ void tributary_sender_destroy(tributary_sender *lane) {
         tributary_lane_free(lane);
     } else if (!(state & TRIBUTARY_LANE_READY)) {
         tributary_inbox_enqueue(&channel->inbox, &lane->node);
-        tributary_inbox_wake(&channel->inbox);
+        tributary_core_wake_enqueued(channel);
     }
     tributary_core_sender_ended(channel);
     tributary_core_release(channel);

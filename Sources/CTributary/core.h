@@ -10,7 +10,6 @@
 #include <pthread.h>
 #include <tributary/internal/layout.h>
 #include <tributary/tributary.h>
-#include "cell_pool.h"
 #include "inbox.h"
 #include "lane.h"
 #include "segment.h"
@@ -22,7 +21,7 @@ enum tributary_run_kind {
     TRIBUTARY_RUN_NONE,
     TRIBUTARY_RUN_LANE,   /* head.run */
     TRIBUTARY_RUN_CLAIMED, /* messages taken out of a lane that drops its oldest: `aside` */
-    TRIBUTARY_RUN_CELL     /* a shared message: `aside` */
+    TRIBUTARY_RUN_SHARED   /* a shared message: `aside` */
 };
 
 struct tributary_channel {
@@ -35,33 +34,35 @@ struct tributary_channel {
         uint32_t spin; /* see spin.h */
         bool armed; /* the descriptor, until the next call that receives */
         bool round_begins;
+        bool demote_due;         /* a streaming lane has been silent for long */
+        bool shared_passed_over; /* once, to let them gather */
         bool shared_turn;  /* of the round: the shared messages', else the lanes' */
         bool shared_ready; /* the shared messages are in the round at all */
+        uint32_t shared_unpaced; /* messages until pacing is tried again, 0 where it pays */
         uint32_t shared_silent_rounds;
         unsigned char *aside;     /* the next message of a run that is none of head.run */
         size_t aside_count;
-        struct tributary_cell *cell;           /* of a run of kind cell */
         struct tributary_sender *claimed_from; /* of a run of kind claimed */
         struct tributary_sender *ring;    /* the first lane of the ready ring */
         struct tributary_sender *position; /* the next lane to visit, NULL: the round is over */
         size_t ring_size;
-        size_t cells_left; /* of the shared messages' budget in this round */
+        size_t shared_left; /* of the shared messages' budget in this round */
         size_t lanes_expected; /* once closed: lanes that a sender is still enqueueing, or has */
         size_t wanted;     /* messages that the present call asks for */
+        uint64_t borrowed_at; /* of a lane's run: `consumed` then. Inline receives void the borrow */
         size_t borrowed;   /* messages the last borrow returned and release has not taken */
         uint64_t parks;
         uint64_t wakes; /* any thread */
-        uint64_t heavy_fences;
-        struct tributary_cell_returns returns;
+        uint64_t heavy_fences; /* any thread */
+        uint64_t shared_high_water;
     } receiver;
 
-    _Alignas(64) struct { /* fixed at creation: all read, nobody writes */
+    _Alignas(128) struct { /* fixed at creation: all read, nobody writes */
         size_t message_size;
         size_t message_alignment;
         size_t capacity;
         uint32_t overflow;
         uint32_t parker;
-        int32_t cell_class;
         bool local_fences; /* chosen, or heavy fences cannot be had */
         bool pacing;
         void (*destroy_message)(void *context, void *message);
@@ -70,9 +71,12 @@ struct tributary_channel {
         tributary_wait_policy receiver_wait;
         tributary_wait_policy sender_wait;
         struct tributary_segment_geometry geometry;
+        struct tributary_segment_geometry shared_geometry; /* of a ticket and a message */
+        size_t shared_offset;                              /* of the message */
     } options;
 
     struct tributary_parker_state parker; /* the receiver sleeps here */
+    uint64_t number; /* of this channel, and of no other in this process */
     size_t references;
     size_t open_senders;
     bool closed; /* any thread reads, the receiver writes */
@@ -81,10 +85,9 @@ struct tributary_channel {
     pthread_mutex_t mutex;
     struct tributary_sender *registry;
     struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
-    size_t shared_lane_users;             /* under its mutex */
 
     _Alignas(128) struct tributary_inbox inbox;
-    pthread_mutex_t shared_lane_mutex; /* recursive: a message's destructor may send */
+    pthread_mutex_t shared_lane_mutex;
 
     _Alignas(64) struct tributary_shared_back shared_back;
     struct tributary_statistics ended; /* sums over lanes that are gone, under the mutex */
@@ -104,11 +107,16 @@ TRIBUTARY_PRIVATE_BEGIN
 void tributary_core_retain(struct tributary_channel *channel);
 void tributary_core_release(struct tributary_channel *channel);
 void tributary_core_destroy_message(struct tributary_channel *channel, void *message);
+/* A heavy fence, counted. */
+void tributary_core_heavy_fence(struct tributary_channel *channel);
+/* Wakes the receiver, after an enqueue (whose exchange was the fence) or another change. */
+void tributary_core_wake_enqueued(struct tributary_channel *channel);
+void tributary_core_wake(struct tributary_channel *channel);
 /* The end of a sending end; the caller's reference still holds. */
 void tributary_core_sender_ended(struct tributary_channel *channel);
 
-/* ---- lane_registry.c ---- */
-
+/* A lane that is no sender of its own: linked into the registry, without a reference. 0, -EPIPE, -ENOMEM. */
+int tributary_lane_open_internal(struct tributary_channel *channel, struct tributary_sender **lane);
 int tributary_lane_open(struct tributary_channel *channel, struct tributary_sender **lane);
 /* Under the mutex: unlinks the lane and adds its statistics to the channel's. */
 void tributary_registry_remove(struct tributary_channel *channel, struct tributary_sender *lane);
@@ -129,9 +137,6 @@ enum tributary_patience { TRIBUTARY_AT_ONCE, TRIBUTARY_PACED };
 /* The next run into head.run: 0, -EAGAIN, -EPIPE. Never waits for another thread; TRIBUTARY_PACED may spend
  * up to a microsecond. */
 int tributary_run_next(struct tributary_channel *channel, enum tributary_patience patience);
-/* The next shared message without a run, in the middle of the inbox's turn: a cell, the caller's to take and give back,
- * or NULL: ask tributary_run_next. */
-struct tributary_cell *tributary_run_next_cell(struct tributary_channel *channel);
 /* Takes `count` messages of the current run. */
 void tributary_run_take(struct tributary_channel *channel, size_t count);
 /* The first message of the current run, and how many there are. */
@@ -141,7 +146,7 @@ unsigned char *tributary_run_front(struct tributary_channel *channel, size_t *co
 
 /* A run, waiting for one until the deadline: 0, -EPIPE, -ETIMEDOUT. */
 int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline);
-/* Lets all lanes go, so that each next message comes through the inbox. False: something came in
+/* Lets all lanes, and the shared messages, go, so that each next message comes through the inbox. False: something came in
  * between. */
 bool tributary_receiver_let_go_all(struct tributary_channel *channel);
 /* Ends an event loop's watch. */
@@ -152,13 +157,10 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel);
 /* ---- shared_receiver.c ---- */
 
 void tributary_shared_close(struct tributary_channel *channel);
-/* A received (or destroyed) cell: counts it as released, wakes waiting senders. */
-void tributary_shared_released(struct tributary_channel *channel, uint64_t count);
-void *tributary_cell_message(struct tributary_channel *channel, struct tributary_cell *cell);
-void tributary_cell_give_back(struct tributary_channel *channel, struct tributary_cell *cell);
 bool tributary_shared_drained(struct tributary_channel *channel);
-/* The next cell, NULL when there is none, or none that is linked. */
-struct tributary_cell *tributary_shared_dequeue(struct tributary_channel *channel);
+/* The receiver goes: destroys what is there, and leaves what is being written to its senders. */
+void tributary_shared_orphan(struct tributary_channel *channel);
+void tributary_shared_destroy_orphans(struct tributary_channel *channel);
 /* Clears `ready`, unless a message came in between: false then. */
 bool tributary_shared_let_go(struct tributary_channel *channel);
 

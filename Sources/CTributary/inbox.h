@@ -40,7 +40,7 @@ static inline void tributary_inbox_enqueue(struct tributary_inbox *inbox,
 
 /* After an enqueue, whose exchange of the tail was the full fence (F3). */
 static inline bool tributary_inbox_wake_enqueued(struct tributary_inbox *inbox) {
-    tributary_fence_compiler();
+    tributary_fence_after_read_modify_write();
     return tributary_parker_wake(inbox->parker);
 }
 
@@ -52,6 +52,12 @@ static inline bool tributary_inbox_wake(struct tributary_inbox *inbox) {
 
 static inline bool tributary_inbox_empty(struct tributary_inbox *inbox) {
     return cds_wfcq_empty(&inbox->head, &inbox->tail);
+}
+
+/* An entry that can be dequeued now. */
+static inline bool tributary_inbox_has_entry(struct tributary_inbox *inbox) {
+    struct cds_wfcq_node *node = __cds_wfcq_first_nonblocking(&inbox->head, &inbox->tail);
+    return node != NULL && node != CDS_WFCQ_WOULDBLOCK;
 }
 
 /* NULL when empty, or when the next entry's producer has not linked it yet. */

@@ -33,14 +33,17 @@ struct tributary_overwrite;
 struct tributary_sender {
     struct tributary_internal_lane hot;
 
+    struct tributary_channel *channel;                  /* fixed, as is the next */
+    const struct tributary_segment_geometry *geometry;
+    bool overwrites; /* drops its oldest: storage as in overwrite.h */
+
     struct { /* the sender alone, on slow paths; statistics are read by others (relaxed) */
         struct tributary_segment *segment;
         uint64_t segment_end; /* the first message that does not fit the segment */
         uint64_t room;        /* messages that may be sent: consumed, as last seen, plus capacity */
         uint64_t reserved_at; /* the reservation is void once this message was sent */
         size_t reserved;
-        struct tributary_channel *channel;
-        struct tributary_overwrite *overwrite; /* drop oldest only, see overwrite.h */
+        struct tributary_overwrite *overwrite; /* from the first send on */
         bool closed;
         uint32_t spin; /* see spin.h */
         uint64_t calls_full;
@@ -58,13 +61,15 @@ struct tributary_sender {
         struct tributary_segment *segment; /* NULL until the first message was seen */
         uint64_t segment_end; /* the first message behind it */
         uint64_t read;        /* messages taken, those of the current run excepted */
-        uint64_t bound;             /* messages it may read: the close's verdict, or none */
+        uint64_t bound;       /* messages it may read: the close's verdict, or none */
+        unsigned char *slot;  /* of a thread's lane: message `read`, while known is not 0 */
+        uint64_t known;       /* of a thread's lane: messages from there on that lie in a row and were seen to be published */
         struct tributary_sender *next, *previous; /* the ready ring */
         uint32_t silent_rounds;
         uint32_t carried;           /* messages since it entered the ring, saturating */
         bool in_ring;
         bool streaming;
-        bool paced;         /* pacing has paid lately */
+        uint32_t unpaced;   /* messages until pacing is tried again, 0 where it pays */
         uint64_t pace_from; /* messages there when pacing began, else 0 */
         uint64_t high_water;
     } receiver;
@@ -72,6 +77,11 @@ struct tributary_sender {
     struct tributary_inbox_node node;
     struct tributary_parker_state parker;                    /* the sender sleeps here when full */
     struct tributary_sender *registry_next, *registry_previous; /* under the channel's mutex */
+
+    struct { /* of a thread's lane for shared messages: see thread_lane.h */
+        struct tributary_sender **owner;
+        struct tributary_sender *next, *previous;
+    } thread;
 };
 
 static inline uint64_t tributary_lane_sent(const struct tributary_sender *lane) {
@@ -85,6 +95,12 @@ TRIBUTARY_PRIVATE_BEGIN
 /* Makes published < producer.end: the next segment, or room that the receiver has given since.
  * 0, -EAGAIN, -EPIPE, -ENOMEM. */
 int tributary_lane_extend(struct tributary_sender *lane);
+/* A lane of no sender yet, outside of the registry: 0 or -ENOMEM. */
+int tributary_lane_create(struct tributary_channel *channel,
+                          const struct tributary_segment_geometry *geometry,
+                          struct tributary_sender **result);
+/* The next segment, linked behind the current one: 0 or -ENOMEM. */
+int tributary_lane_add_segment(struct tributary_sender *lane);
 /* The next messages go into that segment. */
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment);
 /* Waits for room (lane_wait.c): 0 or -ETIMEDOUT or -EPIPE. */

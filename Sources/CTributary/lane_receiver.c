@@ -6,7 +6,7 @@
 uint64_t tributary_lane_available(struct tributary_sender *lane) {
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
     if (published > lane->receiver.bound) published = lane->receiver.bound;
-    uint64_t read = lane->sender.overwrite == NULL
+    uint64_t read = !lane->overwrites
                         ? lane->receiver.read
                         : tributary_load_acquire(&lane->hot.backward.consumed);
     /* A sender that drops its oldest may be ahead of a close's verdict. */
@@ -14,8 +14,8 @@ uint64_t tributary_lane_available(struct tributary_sender *lane) {
 }
 
 uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available, uintptr_t *base) {
-    struct tributary_channel *channel = lane->sender.channel;
-    const struct tributary_segment_geometry *geometry = &channel->options.geometry;
+    struct tributary_channel *channel = lane->channel;
+    const struct tributary_segment_geometry *geometry = lane->geometry;
     uint64_t read = lane->receiver.read;
     if (lane->receiver.segment == NULL) {
         lane->receiver.segment = lane->first; /* L1 */
@@ -40,14 +40,15 @@ void tributary_lane_promote(struct tributary_sender *lane) {
 
 void tributary_lane_demote(struct tributary_sender *lane) {
     lane->receiver.streaming = false;
+    lane->receiver.carried = 0;
     tributary_fetch_and_acquire_release(&lane->hot.transition.state,
                                         ~(uint32_t)TRIBUTARY_LANE_STREAMING);
 }
 
 bool tributary_lane_let_go(struct tributary_sender *lane) {
     if (tributary_lane_available(lane) != 0) return false;
-    struct tributary_channel *channel = lane->sender.channel;
-    tributary_segment_trim(&channel->options.geometry, &channel->options.allocator, lane->spares);
+    struct tributary_channel *channel = lane->channel;
+    tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares);
     tributary_fetch_and_acquire_release(&lane->hot.transition.state,
                                         ~(uint32_t)TRIBUTARY_LANE_READY);
     tributary_fence_full(); /* F1 */

@@ -6,18 +6,16 @@
 #include "overwrite.h"
 
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment) {
-    const struct tributary_segment_geometry *geometry = &lane->sender.channel->options.geometry;
     uint64_t number = tributary_lane_sent(lane);
     lane->sender.segment = segment;
     lane->sender.segment_end = number + segment->slots;
-    lane->hot.producer.base = (uintptr_t)tributary_segment_slots(geometry, segment) -
-                              (uintptr_t)number * geometry->message_size;
+    lane->hot.producer.base = (uintptr_t)tributary_segment_slots(lane->geometry, segment) -
+                              (uintptr_t)number * lane->geometry->message_size;
 }
 
-/* The next segment, linked behind the current one. */
-static int add_segment(struct tributary_sender *lane) {
-    struct tributary_channel *channel = lane->sender.channel;
-    const struct tributary_segment_geometry *geometry = &channel->options.geometry;
+int tributary_lane_add_segment(struct tributary_sender *lane) {
+    struct tributary_channel *channel = lane->channel;
+    const struct tributary_segment_geometry *geometry = lane->geometry;
     struct tributary_segment *last = lane->sender.segment;
     size_t bytes = last == NULL ? tributary_segment_first_bytes(geometry)
                                 : tributary_segment_next_bytes(geometry, last->bytes);
@@ -36,7 +34,7 @@ static int add_segment(struct tributary_sender *lane) {
 
 /* More room, from what the receiver has taken since the last look. */
 static bool find_room(struct tributary_sender *lane) {
-    size_t capacity = lane->sender.channel->options.capacity;
+    size_t capacity = lane->channel->options.capacity;
     if (capacity == TRIBUTARY_UNBOUNDED) {
         lane->sender.room = UINT64_MAX;
         return true;
@@ -52,15 +50,16 @@ int tributary_lane_extend(struct tributary_sender *lane) {
     if (lane->sender.closed) return -EPIPE;
     if (lane->sender.room == tributary_lane_sent(lane) && !find_room(lane)) {
         tributary_count(lane->sender.calls_full, 1);
-        if (lane->sender.overwrite == NULL) return -EAGAIN;
-        tributary_overwrite_drop_oldest(lane);
+        if (!lane->overwrites) return -EAGAIN;
     }
-    if (lane->sender.overwrite != NULL) {
+    if (lane->overwrites) {
         int error = tributary_overwrite_extend(lane);
         if (error != 0) return error;
+        /* Last, so that nothing is dropped for a message that then finds no memory. */
+        if (lane->sender.room == tributary_lane_sent(lane)) tributary_overwrite_drop_oldest(lane);
     } else if (lane->sender.segment == NULL ||
                tributary_lane_sent(lane) == lane->sender.segment_end) {
-        int error = add_segment(lane);
+        int error = tributary_lane_add_segment(lane);
         if (error != 0) return error;
     }
     lane->hot.producer.end = lane->sender.room < lane->sender.segment_end ? lane->sender.room
@@ -91,10 +90,9 @@ int tributary_internal_sender_published(tributary_sender *sender) {
     if (state & TRIBUTARY_LANE_READY) return 0;
     state = tributary_fetch_or_acquire_release(&lane->hot.transition.state, TRIBUTARY_LANE_READY);
     if (!(state & TRIBUTARY_LANE_READY)) {
-        struct tributary_channel *channel = lane->sender.channel;
+        struct tributary_channel *channel = lane->channel;
         tributary_inbox_enqueue(&channel->inbox, &lane->node);
-        if (tributary_inbox_wake_enqueued(&channel->inbox))
-            tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
+        tributary_core_wake_enqueued(channel);
     }
     /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return settle_close(lane);
@@ -102,10 +100,10 @@ int tributary_internal_sender_published(tributary_sender *sender) {
 }
 
 void tributary_lane_release_storage(struct tributary_sender *lane) {
-    struct tributary_channel *channel = lane->sender.channel;
-    const struct tributary_segment_geometry *geometry = &channel->options.geometry;
-    if (lane->sender.overwrite != NULL) {
-        tributary_overwrite_destroy(lane);
+    struct tributary_channel *channel = lane->channel;
+    const struct tributary_segment_geometry *geometry = lane->geometry;
+    if (lane->overwrites) {
+        if (lane->sender.overwrite != NULL) tributary_overwrite_destroy(lane);
         return;
     }
     struct tributary_segment *segment =

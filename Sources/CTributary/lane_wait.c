@@ -11,13 +11,12 @@
 
 #include "clock.h"
 #include "core.h"
-#include "fence.h"
 #include "spin.h"
 
 enum { PATIENCE_NANOSECONDS = 1000000 };
 
 /* Each look takes the line of `consumed` away from the receiver, which stores to it for each message. */
-enum { LOOK = 2 };
+enum { LOOK = 2, LOOKS_PER_CLOCK = 8 };
 
 static bool reached(struct tributary_sender *lane, uint64_t target) {
     return tributary_load_acquire(&lane->hot.backward.consumed) >= target; /* L2 */
@@ -30,8 +29,8 @@ static bool closed(struct tributary_sender *lane) {
 /* Announces that somebody waits for `target`. False: reached or closed meanwhile. */
 static bool announce(struct tributary_sender *lane, uint64_t target, bool exactly) {
     tributary_store_release(&lane->hot.transition.wake_at, target);
-    if (exactly && !lane->sender.channel->options.local_fences)
-        tributary_fence_heavy(); /* F2, on behalf of the receiver */
+    if (exactly && !lane->channel->options.local_fences)
+        tributary_core_heavy_fence(lane->channel); /* F2, on behalf of the receiver */
     else
         tributary_fence_full(); /* F2 */
     return !reached(lane, target) && !closed(lane);
@@ -53,7 +52,7 @@ static void park(struct tributary_sender *lane, uint64_t target, int64_t deadlin
 }
 
 int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
-    struct tributary_channel *channel = lane->sender.channel;
+    struct tributary_channel *channel = lane->channel;
     uint64_t capacity = channel->options.capacity;
     uint64_t any = tributary_lane_sent(lane) - capacity + 1;
     uint64_t half = any + (capacity - 1) / 2;
@@ -63,6 +62,7 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
     bool paid = false;
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (closed(lane)) return -EPIPE;
+        if (limited && i % LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
         for (int pause = 0; pause < LOOK * TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = reached(lane, half);
     }
@@ -74,6 +74,11 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
         if (limited && tributary_clock_now() >= deadline) break;
         sched_yield();
     }
+    /* A callback that is armed has the parker; one that is being called gives it back at once. */
+    uint32_t word;
+    while ((word = tributary_load_relaxed(&lane->parker.word)) == TRIBUTARY_PARKER_FIRING) sched_yield();
+    if (word == TRIBUTARY_PARKER_NOTIFYING) return -EBUSY;
+    if (limited && tributary_clock_now() >= deadline) return reached(lane, any) ? 0 : -ETIMEDOUT;
     int64_t patience = tributary_clock_deadline(PATIENCE_NANOSECONDS);
     park(lane, half, patience < deadline ? patience : deadline, false);
     for (;;) {
@@ -86,7 +91,7 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
 
 int tributary_sender_notify(tributary_sender *lane, void (*notify)(void *context), void *context) {
     if (lane == NULL || notify == NULL) return -EINVAL;
-    struct tributary_channel *channel = lane->sender.channel;
+    struct tributary_channel *channel = lane->channel;
     if (channel->options.overflow != TRIBUTARY_OVERFLOW_WAIT) return -EALREADY;
     if (channel->options.capacity == TRIBUTARY_UNBOUNDED) return -EALREADY;
     uint64_t any = tributary_lane_sent(lane) - channel->options.capacity + 1;

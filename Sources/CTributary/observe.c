@@ -55,14 +55,11 @@ size_t tributary_channel_message_size(const tributary_channel *channel) {
 
 size_t tributary_channel_sender_count(const tributary_channel *channel) {
     if (channel == NULL) return 0;
-    size_t count = tributary_load_acquire(&channel->open_senders);
-    /* The lane behind the shared senders of a channel that drops its oldest is none of its user's. */
-    if (tributary_load_acquire(&channel->shared_lane) != NULL && count > 0) count--;
-    return count;
+    return tributary_load_acquire(&channel->open_senders);
 }
 
 bool tributary_sender_is_closed(const tributary_sender *sender) {
-    return sender == NULL || tributary_load_acquire(&sender->sender.channel->closed);
+    return sender == NULL || tributary_load_acquire(&sender->channel->closed);
 }
 
 size_t tributary_sender_length(const tributary_sender *sender) {
@@ -70,15 +67,15 @@ size_t tributary_sender_length(const tributary_sender *sender) {
 }
 
 size_t tributary_sender_capacity(const tributary_sender *sender) {
-    return sender == NULL ? 0 : sender->sender.channel->options.capacity;
+    return sender == NULL ? 0 : sender->channel->options.capacity;
 }
 
 size_t tributary_sender_message_size(const tributary_sender *sender) {
-    return sender == NULL ? 0 : sender->sender.channel->options.message_size;
+    return sender == NULL ? 0 : sender->channel->options.message_size;
 }
 
 bool tributary_sender_same_channel(const tributary_sender *a, const tributary_sender *b) {
-    return a != NULL && b != NULL && a->sender.channel == b->sender.channel;
+    return a != NULL && b != NULL && a->channel == b->channel;
 }
 
 bool tributary_shared_sender_is_closed(const tributary_shared_sender *sender) {
@@ -111,7 +108,7 @@ void tributary_lane_add_statistics(const struct tributary_sender *lane,
     uint64_t sent = lane_sent(lane);
     uint64_t high_water = tributary_load_relaxed(&lane->receiver.high_water);
     /* What was dropped as the oldest was sent and moved `consumed`; what was dropped as the newest did neither. */
-    bool oldest = lane->sender.overwrite != NULL;
+    bool oldest = lane->overwrites;
     statistics->sent += oldest ? sent : sent + dropped;
     statistics->received +=
         tributary_load_relaxed(&lane->hot.backward.consumed) - (oldest ? dropped : 0);
@@ -138,8 +135,11 @@ int tributary_channel_statistics(const tributary_channel *channel,
     statistics->received += released;
     statistics->dropped += dropped;
     statistics->send_calls_full += tributary_load_relaxed(&channel->shared_front.calls_full);
+    uint64_t high_water = tributary_load_relaxed(&channel->receiver.shared_high_water);
+    if (statistics->high_water < high_water) statistics->high_water = high_water;
+    statistics->send_slow_paths += tributary_load_relaxed(&channel->shared_front.slow_paths);
     statistics->send_retries += tributary_load_relaxed(&channel->shared_front.retries);
-    statistics->sender_parks += tributary_load_relaxed(&channel->shared_back.parks);
+    statistics->sender_parks += tributary_load_relaxed(&channel->shared_front.parks);
     statistics->receiver_parks = tributary_load_relaxed(&channel->receiver.parks);
     statistics->wakes = tributary_load_relaxed(&channel->receiver.wakes);
     statistics->heavy_fences = tributary_load_relaxed(&channel->receiver.heavy_fences);

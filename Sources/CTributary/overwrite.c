@@ -2,6 +2,7 @@
 #include "overwrite.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "core.h"
 
@@ -13,6 +14,8 @@ struct tributary_overwrite {
     uint64_t size;   /* entries of the directory */
     struct tributary_segment *aside; /* the sender's: taken out of the directory while it was borrowed */
     uint64_t aside_number;           /* of its first message */
+    void *deferred; /* where a dropped message goes instead of being destroyed, NULL once it did, or never */
+    bool deferring;
     struct tributary_segment *directory[]; /* O1 */
 };
 
@@ -20,8 +23,8 @@ static size_t bytes_of(const struct tributary_overwrite *overwrite) {
     return sizeof(*overwrite) + (size_t)overwrite->size * sizeof(overwrite->directory[0]);
 }
 
-int tributary_overwrite_create(struct tributary_sender *lane) {
-    struct tributary_channel *channel = lane->sender.channel;
+static int create(struct tributary_sender *lane) {
+    struct tributary_channel *channel = lane->channel;
     const struct tributary_segment_geometry *geometry = &channel->options.geometry;
     uint64_t slots = (geometry->largest - geometry->header) / geometry->message_size;
     /* A segment is reused when `sent` comes round to its place: by then at most `capacity` messages before `sent`
@@ -36,12 +39,13 @@ int tributary_overwrite_create(struct tributary_sender *lane) {
     if (overwrite == NULL) return -ENOMEM;
     *overwrite = (struct tributary_overwrite){.borrow = NOTHING, .slots = slots, .size = size};
     for (uint64_t i = 0; i < size; i++) overwrite->directory[i] = NULL;
+    /* L1: published with the first message. */
     lane->sender.overwrite = overwrite;
     return 0;
 }
 
 void tributary_overwrite_destroy(struct tributary_sender *lane) {
-    struct tributary_channel *channel = lane->sender.channel;
+    struct tributary_channel *channel = lane->channel;
     struct tributary_overwrite *overwrite = lane->sender.overwrite;
     const tributary_allocator *allocator = &channel->options.allocator;
     for (uint64_t i = 0; i < overwrite->size; i++)
@@ -58,13 +62,13 @@ static struct tributary_segment **place(struct tributary_overwrite *overwrite, u
 
 static unsigned char *slot(struct tributary_sender *lane, struct tributary_segment *segment,
                            uint64_t number) {
-    const struct tributary_segment_geometry *geometry = &lane->sender.channel->options.geometry;
+    const struct tributary_segment_geometry *geometry = &lane->channel->options.geometry;
     return tributary_segment_slots(geometry, segment) +
            (size_t)(number % lane->sender.overwrite->slots) * geometry->message_size;
 }
 
 void tributary_overwrite_drop_oldest(struct tributary_sender *lane) {
-    struct tributary_channel *channel = lane->sender.channel;
+    struct tributary_channel *channel = lane->channel;
     uint64_t oldest = tributary_lane_sent(lane) - channel->options.capacity;
     uint64_t expected = oldest;
     if (tributary_compare_exchange_acquire_release(&lane->hot.backward.consumed, &expected,
@@ -72,17 +76,45 @@ void tributary_overwrite_drop_oldest(struct tributary_sender *lane) {
         tributary_count(lane->sender.dropped, 1);
         lane->sender.room = oldest + 1 + channel->options.capacity;
         /* The message is this thread's alone now; its segment is replaced by this thread only. */
-        tributary_core_destroy_message(
-            channel, slot(lane, *place(lane->sender.overwrite, oldest), oldest));
+        struct tributary_overwrite *overwrite = lane->sender.overwrite;
+        unsigned char *dropped = slot(lane, *place(overwrite, oldest), oldest);
+        if (!overwrite->deferring) {
+            tributary_core_destroy_message(channel, dropped);
+        } else {
+            memcpy(overwrite->deferred, dropped, channel->options.message_size);
+            overwrite->deferred = NULL;
+        }
     } else {
         lane->sender.room = expected + channel->options.capacity;
     }
 }
 
+void tributary_overwrite_defer(struct tributary_sender *lane, void *buffer) {
+    struct tributary_overwrite *overwrite = lane->sender.overwrite;
+    if (overwrite == NULL) return;
+    overwrite->deferred = buffer;
+    overwrite->deferring = true;
+}
+
+bool tributary_overwrite_deferred(struct tributary_sender *lane) {
+    /* Nothing is dropped by the send that creates the storage. */
+    struct tributary_overwrite *overwrite = lane->sender.overwrite;
+    if (overwrite == NULL || !overwrite->deferring) return false;
+    bool filled = overwrite->deferred == NULL;
+    overwrite->deferred = NULL;
+    overwrite->deferring = false;
+    return filled;
+}
+
 int tributary_overwrite_extend(struct tributary_sender *lane) {
-    struct tributary_channel *channel = lane->sender.channel;
+    struct tributary_channel *channel = lane->channel;
     struct tributary_overwrite *overwrite = lane->sender.overwrite;
     uint64_t number = tributary_lane_sent(lane);
+    if (overwrite == NULL) {
+        int error = create(lane);
+        if (error != 0) return error;
+        overwrite = lane->sender.overwrite;
+    }
     if (lane->sender.segment != NULL && number != lane->sender.segment_end) return 0;
     struct tributary_segment **entry = place(overwrite, number);
     struct tributary_segment *segment = *entry;
@@ -114,8 +146,9 @@ int tributary_overwrite_extend(struct tributary_sender *lane) {
 }
 
 unsigned char *tributary_overwrite_claim(struct tributary_sender *lane, size_t wanted, size_t *count) {
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
+    if (published == 0) return NULL;
     struct tributary_overwrite *overwrite = lane->sender.overwrite;
-    uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
     for (;;) {
         /* The line is asked for exclusively at once: between this load and the exchange a sender that drops
          * without a pause must not get it, or the receiver would never win. */

@@ -23,16 +23,18 @@
 
 TRIBUTARY_PRIVATE_BEGIN
 
-/* For a lane of a bounded channel. 0 or -ENOMEM. */
-int tributary_overwrite_create(struct tributary_sender *lane);
 void tributary_overwrite_destroy(struct tributary_sender *lane);
 
 /* The sender: destroys the oldest message unless the receiver has taken one meanwhile. */
 void tributary_overwrite_drop_oldest(struct tributary_sender *lane);
-/* The sender: a segment under the cursor. 0 or -ENOMEM. */
+/* The sender: the next message to be dropped goes into `buffer` and is not destroyed; and whether that happened. */
+void tributary_overwrite_defer(struct tributary_sender *lane, void *buffer);
+bool tributary_overwrite_deferred(struct tributary_sender *lane);
+/* The sender: a segment for the next message. 0 or -ENOMEM. */
 int tributary_overwrite_extend(struct tributary_sender *lane);
 
-/* The receiver: claims up to `wanted` messages. NULL: none left. */
+/* The receiver: claims up to `wanted` messages, once one was published. NULL: none left. Lock-free, not wait-free: each failed
+ * exchange is a message that the sender dropped. */
 unsigned char *tributary_overwrite_claim(struct tributary_sender *lane, size_t wanted, size_t *count);
 /* The receiver: the claimed messages were read. */
 void tributary_overwrite_done(struct tributary_sender *lane);

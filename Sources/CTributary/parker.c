@@ -73,6 +73,12 @@ void tributary_parker_arm(struct tributary_parker_state *parker) {
     tributary_store_relaxed(&parker->word, TRIBUTARY_PARKER_ARMED);
 }
 
+void tributary_parker_disarm(struct tributary_parker_state *parker) {
+    uint32_t armed = TRIBUTARY_PARKER_ARMED;
+    tributary_compare_exchange_acquire_release(&parker->word, &armed, TRIBUTARY_PARKER_EMPTY);
+    tributary_parker_clear(parker);
+}
+
 void tributary_parker_clear(struct tributary_parker_state *parker) {
     if (parker->kind == TRIBUTARY_PARKER_EVENTFD) tributary_eventfd_clear(parker->descriptor);
 }
@@ -110,7 +116,9 @@ bool tributary_parker_wake_slow(struct tributary_parker_state *parker) {
          * given back before the call: the callback may lead to the next arming at once. */
         void (*notify)(void *context) = parker->notify;
         void *context = parker->context;
-        tributary_store_release(&parker->word, TRIBUTARY_PARKER_EMPTY);
+        /* The owner may be preparing to sleep already: then its word stays. */
+        uint32_t firing = TRIBUTARY_PARKER_FIRING;
+        tributary_compare_exchange_acquire_release(&parker->word, &firing, TRIBUTARY_PARKER_EMPTY);
         notify(context);
         return true;
     }

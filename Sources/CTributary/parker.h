@@ -54,8 +54,9 @@ bool tributary_parker_cancel(struct tributary_parker_state *parker);
  * return. The word is EMPTY afterwards. */
 bool tributary_parker_sleep(struct tributary_parker_state *parker, int64_t deadline);
 
-/* Arms the descriptor. */
+/* Arms the descriptor; ends that, and makes the descriptor unreadable. */
 void tributary_parker_arm(struct tributary_parker_state *parker);
+void tributary_parker_disarm(struct tributary_parker_state *parker);
 /* Makes the descriptor unreadable again. */
 void tributary_parker_clear(struct tributary_parker_state *parker);
 /* 0; -EBUSY: armed already; -EALREADY: being called just now. */

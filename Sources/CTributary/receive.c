@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "core.h"
+#include "shared_receive.h"
 
 /* A `deadline` that means: do not wait. */
 #define AT_ONCE INT64_MIN
@@ -13,25 +14,24 @@
 /* A run to take from: 0, or the error of the call. */
 static int find_run(struct tributary_channel *channel, size_t wanted, int64_t deadline) {
     channel->receiver.wanted = wanted;
+    if (tributary_unlikely(channel->receiver.armed)) tributary_receiver_disarm(channel);
     if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return 0;
     channel->receiver.borrowed = 0;
-    if (tributary_unlikely(channel->receiver.armed)) tributary_receiver_disarm(channel);
     if (deadline == AT_ONCE) return tributary_run_next(channel, TRIBUTARY_AT_ONCE);
     return tributary_receiver_wait(channel, deadline);
 }
 
 /* A shared message, when it is their turn. Worth its few lines: half of the time of receiving one went into opening and
  * ending a run of one message. */
-static bool receive_cell(struct tributary_channel *channel, void *message, size_t size) {
+static bool receive_shared(struct tributary_channel *channel, void *message, size_t size) {
     if (tributary_unlikely(channel->receiver.armed)) return false;
-    struct tributary_cell *cell = tributary_run_next_cell(channel);
-    if (cell == NULL) return false;
+    const void *front = tributary_run_next_shared(channel);
+    if (front == NULL) return false;
     if (size == 8)
-        memcpy(message, tributary_cell_message(channel, cell), 8);
+        memcpy(message, front, 8);
     else
-        memcpy(message, tributary_cell_message(channel, cell), size);
-    tributary_cell_give_back(channel, cell);
-    tributary_shared_released(channel, 1);
+        memcpy(message, front, size);
+    tributary_shared_take(channel);
     channel->receiver.borrowed = 0;
     return true;
 }
@@ -39,7 +39,7 @@ static bool receive_cell(struct tributary_channel *channel, void *message, size_
 static int receive(struct tributary_channel *channel, void *message, size_t size,
                    int64_t deadline) {
     if (channel == NULL || message == NULL || size != channel->options.message_size) return -EINVAL;
-    if (channel->receiver.kind == TRIBUTARY_RUN_NONE && receive_cell(channel, message, size))
+    if (channel->receiver.kind == TRIBUTARY_RUN_NONE && receive_shared(channel, message, size))
         return 0;
     int error = find_run(channel, 1, deadline);
     if (error != 0) return error;
@@ -58,7 +58,7 @@ static ptrdiff_t receive_batch(struct tributary_channel *channel, unsigned char 
     size_t received = 0;
     while (received < count) {
         if (channel->receiver.kind == TRIBUTARY_RUN_NONE &&
-            receive_cell(channel, messages + received * size, size)) {
+            receive_shared(channel, messages + received * size, size)) {
             received++;
             continue;
         }
@@ -85,14 +85,19 @@ static ptrdiff_t borrow(struct tributary_channel *channel, void **messages, size
     *messages = tributary_run_front(channel, &count);
     if (count > maximum) count = maximum;
     channel->receiver.borrowed = count;
+    channel->receiver.borrowed_at = channel->head.run.consumed;
     return (ptrdiff_t)count;
 }
 
 int tributary_channel_release(tributary_channel *channel, size_t count) {
     if (channel == NULL || count > channel->receiver.borrowed) return -EINVAL;
     if (count == 0) return 0;
+    if (channel->receiver.kind == TRIBUTARY_RUN_LANE &&
+        channel->receiver.borrowed_at != channel->head.run.consumed)
+        return -EINVAL;
     channel->receiver.borrowed -= count;
     tributary_run_take(channel, count);
+    channel->receiver.borrowed_at = channel->head.run.consumed;
     return 0;
 }
 

@@ -9,12 +9,13 @@
 
 #include "clock.h"
 #include "core.h"
-#include "fence.h"
+#include "shared_receive.h"
 #include "spin.h"
 
 enum {
-    /* A producer stopped between its exchange and its link: what it hides is looked for this often. */
-    HIDDEN_ENTRY_NANOSECONDS = 1000000
+    /* A sender stopped between the two steps of an enqueue: what it holds up is looked for this often. */
+    HELD_UP_NANOSECONDS = 1000000,
+    LOOKS_PER_CLOCK = 8
 };
 
 bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
@@ -24,8 +25,7 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
         for (size_t i = 0; i < count; i++, lane = lane->receiver.next)
             if (lane->receiver.streaming) tributary_lane_demote(lane);
         channel->receiver.streaming_any = false;
-        tributary_count(channel->receiver.heavy_fences, 1);
-        tributary_fence_heavy(); /* F1 */
+        tributary_core_heavy_fence(channel); /* F1 */
         lane = channel->receiver.ring;
     }
     bool all = true;
@@ -62,23 +62,19 @@ static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
     if (!tributary_receiver_let_go_all(channel)) return true;
     tributary_parker_prepare(parker);
     tributary_fence_full(); /* F3 */
+    bool held_up = false;
     if (!tributary_receiver_may_sleep(channel)) {
-        /* What came can be taken, unless its producer has stopped before it linked it. Or all senders ended. */
-        if (tributary_inbox_empty(&channel->inbox)) {
+        /* What came can be taken, unless it is an entry whose enqueuer has stopped before it linked it. */
+        if (tributary_inbox_empty(&channel->inbox) || tributary_inbox_has_entry(&channel->inbox)) {
             tributary_parker_cancel(parker);
             return true;
         }
-        int64_t soon = tributary_clock_deadline(HIDDEN_ENTRY_NANOSECONDS);
-        int error = tributary_run_next(channel, TRIBUTARY_AT_ONCE);
-        if (error != -EAGAIN || !tributary_receiver_let_go_all(channel)) {
-            tributary_parker_cancel(parker);
-            return true;
-        }
-        tributary_parker_sleep(parker, soon < deadline ? soon : deadline);
-        return true;
+        held_up = true;
     }
     tributary_count(channel->receiver.parks, 1);
-    return tributary_parker_sleep(parker, deadline);
+    if (!held_up) return tributary_parker_sleep(parker, deadline);
+    int64_t soon = tributary_clock_deadline(HELD_UP_NANOSECONDS);
+    return tributary_parker_sleep(parker, soon < deadline ? soon : deadline) || soon < deadline;
 }
 
 int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline) {
@@ -96,6 +92,8 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
                 channel->receiver.spin = tributary_spin_learn(channel->receiver.spin, most, true);
             return error;
         }
+        if (limited && look % LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline)
+            return -ETIMEDOUT;
         if (look < spin) {
             for (int i = 0; i < TRIBUTARY_PAUSES_PER_LOOK; i++) tributary_pause();
             continue;
@@ -162,6 +160,5 @@ int tributary_channel_arm(tributary_channel *channel) {
 
 void tributary_receiver_disarm(struct tributary_channel *channel) {
     channel->receiver.armed = false;
-    tributary_parker_cancel(&channel->parker);
-    tributary_parker_clear(&channel->parker);
+    tributary_parker_disarm(&channel->parker);
 }

@@ -7,10 +7,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 
-#include "clock.h"
 #include "core.h"
 #include "fence.h"
 #include "overwrite.h"
+#include "pace.h"
+#include "shared_receive.h"
 
 enum {
     PROMOTE_AFTER = 2048,     /* messages a lane carries, without leaving the ring, before it streams */
@@ -19,13 +20,13 @@ enum {
     SILENT_DEMOTE_TOO = 1024, /* ...and takes others along */
     PACE_ENOUGH = 16 * 1024,  /* bytes of messages worth a change of cache lines */
     PACE_PAYS = 32,           /* messages that must come meanwhile */
-    PACE_NANOSECONDS = 1000,  /* the most that pacing delays a message */
-    PACE_PAUSES = 4           /* between looks at the clock */
+    SHARED_PACE_PAYS = 8,     /* ...of shared ones, which are slower */
+    PACE_AGAIN = 4096         /* messages until it is tried again where it did not pay */
 };
 
 enum visit { VISIT_NOTHING, VISIT_LITTLE, VISIT_RUN };
 
-/* A run of messages that do not lie in a lane's own count: a cell, or what was claimed of a lane that drops its
+/* A run of messages that do not lie in a lane's own count: a shared one, or what was claimed of a lane that drops its
  * oldest. The inline path is closed to it. */
 static void open_aside_run(struct tributary_channel *channel, enum tributary_run_kind kind,
                            unsigned char *front, size_t count) {
@@ -71,6 +72,8 @@ static enum visit visit_silent(struct tributary_channel *channel, struct tributa
         return VISIT_NOTHING;
     }
     lane->receiver.silent_rounds++;
+    if (lane->receiver.streaming && lane->receiver.silent_rounds >= SILENT_DEMOTE)
+        channel->receiver.demote_due = true;
     if (channel->receiver.closed || lane->receiver.streaming) return VISIT_NOTHING;
     if (lane->receiver.silent_rounds < SILENT_LET_GO) return VISIT_NOTHING;
     if (!tributary_lane_let_go(lane)) return VISIT_LITTLE;
@@ -79,12 +82,14 @@ static enum visit visit_silent(struct tributary_channel *channel, struct tributa
 }
 
 /* Pacing pays only while the sender writes meanwhile: a lane that had gained almost nothing when it was next looked at is
- * taken as it is, until it is once found with many messages again. */
+ * taken as it is, until it is once found with many messages again. It is tried again after some thousand messages: a
+ * receiver that looks all the time never finds many, since its looking slows the sender down. */
 static bool is_worth_pacing(struct tributary_channel *channel, struct tributary_sender *lane,
                             uint64_t available) {
-    if (!lane->receiver.streaming) return false;
-    if (available >= PACE_PAYS) lane->receiver.paced = true;
-    if (!lane->receiver.paced) return false;
+    /* Passed over once only: the others may keep the receiver for as long as they like. */
+    if (!lane->receiver.streaming || lane->receiver.pace_from != 0) return false;
+    if (available >= PACE_PAYS) lane->receiver.unpaced = 0;
+    if (lane->receiver.unpaced > 0) return false;
     if (available >= PACE_ENOUGH / channel->options.message_size ||
         available >= channel->options.capacity / 2)
         return false;
@@ -94,9 +99,14 @@ static bool is_worth_pacing(struct tributary_channel *channel, struct tributary_
 
 static enum visit visit(struct tributary_channel *channel, struct tributary_sender *lane,
                         enum tributary_patience patience) {
-    if (lane->sender.overwrite != NULL) {
+    if (lane->overwrites) {
         size_t count;
-        unsigned char *front = tributary_overwrite_claim(lane, channel->receiver.wanted, &count);
+        uint64_t length = tributary_lane_available(lane);
+        if (length > lane->receiver.high_water)
+            tributary_store_relaxed(&lane->receiver.high_water, length);
+        unsigned char *front = tributary_overwrite_claim(
+            lane, channel->receiver.wanted < TRIBUTARY_BUDGET ? channel->receiver.wanted : TRIBUTARY_BUDGET,
+            &count);
         if (front == NULL) return visit_silent(channel, lane);
         lane->receiver.silent_rounds = 0;
         channel->receiver.claimed_from = lane;
@@ -108,19 +118,21 @@ static enum visit visit(struct tributary_channel *channel, struct tributary_send
     if (patience == TRIBUTARY_PACED && is_worth_pacing(channel, lane, available))
         return VISIT_LITTLE;
     if (lane->receiver.pace_from != 0) {
-        lane->receiver.paced = available - lane->receiver.pace_from >= PACE_PAYS;
+        if (available - lane->receiver.pace_from < PACE_PAYS) lane->receiver.unpaced = PACE_AGAIN;
         lane->receiver.pace_from = 0;
     }
+    uint32_t unpaced = lane->receiver.unpaced;
+    lane->receiver.unpaced = unpaced > available ? unpaced - (uint32_t)available : 0;
     open_lane_run(channel, lane, available);
     return VISIT_RUN;
 }
 
-/* Whoever became ready joins the round. Each node is one transition, so this is short. */
-static void serve_inbox(struct tributary_channel *channel) {
+/* Whoever became ready joins the round. Each node is one transition, so this is short. False: there may be more. */
+static bool serve_inbox(struct tributary_channel *channel) {
     struct tributary_inbox_node *node;
     for (size_t i = 0; i < TRIBUTARY_BUDGET; i++) {
         node = tributary_inbox_dequeue(&channel->inbox);
-        if (node == NULL) return;
+        if (node == NULL) return true;
         if (node->lane == NULL) {
             channel->receiver.shared_ready = true;
             channel->receiver.shared_silent_rounds = 0;
@@ -129,21 +141,40 @@ static void serve_inbox(struct tributary_channel *channel) {
             if (channel->receiver.closed) channel->receiver.lanes_expected--;
         }
     }
+    return false;
 }
 
-struct tributary_cell *tributary_run_next_cell(struct tributary_channel *channel) {
-    if (!channel->receiver.shared_turn || channel->receiver.cells_left == 0) return NULL;
-    struct tributary_cell *cell = tributary_shared_dequeue(channel);
-    if (cell != NULL) {
-        channel->receiver.cells_left--;
-        channel->receiver.shared_silent_rounds = 0;
+/* The shared messages' turn. Looking for new ones takes lines away from all their senders: paced like a streaming lane. */
+static enum visit visit_shared(struct tributary_channel *channel, enum tributary_patience patience) {
+    void *message = tributary_run_next_shared(channel);
+    if (message == NULL && channel->receiver.shared_left > 0) {
+        uint32_t *unpaced = &channel->receiver.shared_unpaced;
+        if (patience == TRIBUTARY_PACED && *unpaced == 0 && !channel->receiver.shared_passed_over) {
+            channel->receiver.shared_passed_over = true;
+            return VISIT_LITTLE;
+        }
+        channel->receiver.shared_passed_over = false;
+        uint64_t gained = tributary_shared_look(channel);
+        if (gained > channel->receiver.shared_high_water)
+            tributary_store_relaxed(&channel->receiver.shared_high_water, gained);
+        if (gained >= SHARED_PACE_PAYS)
+            *unpaced = 0;
+        else if (*unpaced == 0)
+            *unpaced = PACE_AGAIN;
+        else
+            *unpaced = *unpaced > gained ? *unpaced - (uint32_t)gained : 0;
+        if (gained > 0) channel->receiver.shared_silent_rounds = 0;
+        message = tributary_run_next_shared(channel);
     }
-    return cell;
+    if (message == NULL) return VISIT_NOTHING;
+    open_aside_run(channel, TRIBUTARY_RUN_SHARED, message, 1);
+    return VISIT_RUN;
 }
 
 /* The shared messages' turn found nothing. True when something came meanwhile. */
 static bool shared_silent(struct tributary_channel *channel) {
     if (++channel->receiver.shared_silent_rounds < SILENT_LET_GO) return false;
+    channel->receiver.shared_silent_rounds = 0; /* what is only begun must not keep this call going */
     if (!tributary_shared_let_go(channel)) return true;
     channel->receiver.shared_ready = false;
     return false;
@@ -152,10 +183,8 @@ static bool shared_silent(struct tributary_channel *channel) {
 /* Streaming lanes that have been silent for long leave together, for one heavy fence. */
 static void demote_silent(struct tributary_channel *channel) {
     struct tributary_sender *lane = channel->receiver.ring;
-    bool any = false, streaming = false;
-    for (size_t i = 0; i < channel->receiver.ring_size; i++, lane = lane->receiver.next)
-        if (lane->receiver.streaming && lane->receiver.silent_rounds >= SILENT_DEMOTE) any = true;
-    if (!any) return;
+    bool streaming = false;
+    channel->receiver.demote_due = false;
     for (size_t i = 0; i < channel->receiver.ring_size; i++, lane = lane->receiver.next) {
         if (!lane->receiver.streaming) continue;
         if (lane->receiver.silent_rounds >= SILENT_DEMOTE_TOO)
@@ -164,17 +193,7 @@ static void demote_silent(struct tributary_channel *channel) {
             streaming = true;
     }
     channel->receiver.streaming_any = streaming;
-    tributary_count(channel->receiver.heavy_fences, 1);
-    tributary_fence_heavy(); /* F1 */
-}
-
-/* Leaves the lines of the streaming lanes to their senders for a while: each look would take one away (measured:
- * docs/design.md). By the clock, since a processor's pause takes from 5 to 50 nanoseconds. */
-static void pace(void) {
-    int64_t until = tributary_clock_now() + PACE_NANOSECONDS;
-    do {
-        for (int i = 0; i < PACE_PAUSES; i++) tributary_pause();
-    } while (tributary_clock_now() < until);
+    tributary_core_heavy_fence(channel); /* F1 */
 }
 
 /* Nothing more can come, if a round that began after this found nothing. */
@@ -191,21 +210,19 @@ int tributary_run_next(struct tributary_channel *channel, enum tributary_patienc
             complete = true;
             little = false;
             last = nothing_can_come(channel);
-            serve_inbox(channel);
+            /* Nothing is concluded from a round that has not taken in all who were ready. */
+            if (!serve_inbox(channel)) little = true;
+            if (channel->receiver.demote_due) demote_silent(channel);
             channel->receiver.shared_turn = channel->receiver.shared_ready;
-            channel->receiver.cells_left = TRIBUTARY_BUDGET;
+            channel->receiver.shared_left = TRIBUTARY_BUDGET;
             channel->receiver.position = channel->receiver.ring;
         }
         if (channel->receiver.shared_turn) {
-            struct tributary_cell *cell = tributary_run_next_cell(channel);
-            if (cell != NULL) {
-                channel->receiver.cell = cell;
-                open_aside_run(channel, TRIBUTARY_RUN_CELL, tributary_cell_message(channel, cell),
-                               1);
-                return 0;
-            }
+            enum visit found = visit_shared(channel, patience);
+            if (found == VISIT_RUN) return 0;
             channel->receiver.shared_turn = false;
-            if (channel->receiver.cells_left == TRIBUTARY_BUDGET && shared_silent(channel))
+            if (found == VISIT_LITTLE ||
+                (channel->receiver.shared_left == TRIBUTARY_BUDGET && shared_silent(channel)))
                 little = true;
         }
         while (channel->receiver.position != NULL) {
@@ -221,13 +238,11 @@ int tributary_run_next(struct tributary_channel *channel, enum tributary_patienc
         channel->receiver.round_begins = true;
         if (!complete) continue;
         if (little) {
-            if (patience == TRIBUTARY_PACED) pace();
+            if (patience == TRIBUTARY_PACED) tributary_pace();
             patience = TRIBUTARY_AT_ONCE;
             complete = false;
             continue;
         }
-        if (channel->receiver.streaming_any) demote_silent(channel);
-        tributary_cell_returns_flush(&channel->receiver.returns);
         return last && channel->receiver.lanes_expected == 0 && tributary_shared_drained(channel)
                    ? -EPIPE
                    : -EAGAIN;
@@ -271,12 +286,10 @@ static void take_aside(struct tributary_channel *channel, size_t count) {
     channel->receiver.aside += count * channel->options.message_size;
     channel->receiver.aside_count -= count;
     if (channel->receiver.aside_count > 0) return;
-    if (channel->receiver.kind == TRIBUTARY_RUN_CLAIMED) {
+    if (channel->receiver.kind == TRIBUTARY_RUN_CLAIMED)
         tributary_overwrite_done(channel->receiver.claimed_from);
-    } else {
-        tributary_cell_give_back(channel, channel->receiver.cell);
-        tributary_shared_released(channel, 1);
-    }
+    else
+        tributary_shared_take(channel);
     channel->receiver.kind = TRIBUTARY_RUN_NONE;
 }
 

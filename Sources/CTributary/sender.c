@@ -28,7 +28,7 @@ static int find_slots(struct tributary_sender *lane, int64_t deadline) {
     while (tributary_unlikely(tributary_lane_sent(lane) == lane->hot.producer.end)) {
         int error = tributary_lane_extend(lane);
         if (error == -EAGAIN && deadline != AT_ONCE &&
-            lane->sender.channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT)
+            lane->channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT)
             error = tributary_lane_wait(lane, deadline);
         if (error != 0) return error;
     }
@@ -41,16 +41,16 @@ static size_t slots_left(struct tributary_sender *lane) {
 
 static void *next_slot(struct tributary_sender *lane) {
     return (void *)(lane->hot.producer.base +
-                    (uintptr_t)tributary_lane_sent(lane) * lane->sender.channel->options.message_size);
+                    (uintptr_t)tributary_lane_sent(lane) * lane->channel->options.message_size);
 }
 
 static bool drops_newest(struct tributary_sender *lane) {
-    return lane->sender.channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_NEWEST;
+    return lane->channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_NEWEST;
 }
 
 static void drop_newest(struct tributary_sender *lane, const void *message) {
     tributary_count(lane->sender.dropped, 1);
-    tributary_core_destroy_message(lane->sender.channel, (void *)(uintptr_t)message);
+    tributary_core_destroy_message(lane->channel, (void *)(uintptr_t)message);
 }
 
 static int send_entered(struct tributary_sender *lane, const void *message, size_t size,
@@ -66,7 +66,7 @@ static int send_entered(struct tributary_sender *lane, const void *message, size
 }
 
 static int send(struct tributary_sender *lane, const void *message, size_t size, int64_t deadline) {
-    if (lane == NULL || message == NULL || size != lane->sender.channel->options.message_size)
+    if (lane == NULL || message == NULL || size != lane->channel->options.message_size)
         return -EINVAL;
     tributary_internal_sender_enter(lane);
     int error = send_entered(lane, message, size, deadline);
@@ -97,7 +97,7 @@ static ptrdiff_t send_batch_entered(struct tributary_sender *lane, const unsigne
 
 static ptrdiff_t send_batch(struct tributary_sender *lane, const unsigned char *messages,
                             size_t count, size_t size, int64_t deadline) {
-    if (lane == NULL || messages == NULL || size != lane->sender.channel->options.message_size ||
+    if (lane == NULL || messages == NULL || size != lane->channel->options.message_size ||
         count == 0 || count > PTRDIFF_MAX / size)
         return -EINVAL;
     tributary_internal_sender_enter(lane);
@@ -135,7 +135,7 @@ int tributary_sender_commit(tributary_sender *lane, size_t count) {
     if (count == 0) return 0;
     tributary_internal_sender_enter(lane);
     int error = tributary_internal_sender_publish(lane, count,
-                                                  lane->sender.channel->options.message_size);
+                                                  lane->channel->options.message_size);
     tributary_internal_sender_leave(lane);
     return error;
 }

@@ -1,38 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "shared_lane.h"
 
+#include <errno.h>
+
+#include "overwrite.h"
+
 int tributary_shared_lane_open(struct tributary_channel *channel) {
     if (channel->options.overflow != TRIBUTARY_OVERFLOW_DROP_OLDEST ||
         channel->options.capacity == TRIBUTARY_UNBOUNDED)
         return 0;
     pthread_mutex_lock(&channel->shared_lane_mutex);
     int error = 0;
-    if (channel->shared_lane_users == 0) {
+    if (channel->shared_lane == NULL) {
         struct tributary_sender *lane;
-        error = tributary_lane_open(channel, &lane);
+        error = tributary_lane_open_internal(channel, &lane);
         if (error == 0) tributary_store_release(&channel->shared_lane, lane);
     }
-    if (error == 0) channel->shared_lane_users++;
     pthread_mutex_unlock(&channel->shared_lane_mutex);
     return error;
 }
 
-void tributary_shared_lane_end(struct tributary_channel *channel) {
-    if (tributary_load_acquire(&channel->shared_lane) == NULL) return;
-    struct tributary_sender *ended = NULL;
-    pthread_mutex_lock(&channel->shared_lane_mutex);
-    if (--channel->shared_lane_users == 0) {
-        ended = channel->shared_lane;
-        tributary_store_release(&channel->shared_lane, NULL);
-    }
-    pthread_mutex_unlock(&channel->shared_lane_mutex);
-    tributary_sender_destroy(ended);
-}
-
 int tributary_shared_lane_send(struct tributary_channel *channel, const void *message) {
+    const tributary_allocator *allocator = &channel->options.allocator;
+    size_t size = channel->options.message_size;
+    size_t alignment = channel->options.message_alignment;
+    _Alignas(64) unsigned char small[256];
+    void *dropped = small;
+    if (size > sizeof(small) || alignment > 64) {
+        dropped = tributary_allocate(allocator, size, alignment);
+        if (dropped == NULL) return -ENOMEM;
+    }
     pthread_mutex_lock(&channel->shared_lane_mutex);
-    int error = tributary_sender_try_send(channel->shared_lane, message,
-                                          channel->options.message_size);
+    struct tributary_sender *lane = channel->shared_lane;
+    tributary_overwrite_defer(lane, dropped);
+    int error = tributary_sender_try_send(lane, message, size);
+    bool destroy = tributary_overwrite_deferred(lane);
     pthread_mutex_unlock(&channel->shared_lane_mutex);
+    /* Outside of the lock, and after the message has its place: the destructor may send too. */
+    if (destroy) tributary_core_destroy_message(channel, dropped);
+    if (dropped != small) tributary_deallocate(allocator, dropped, size, alignment);
     return error;
 }

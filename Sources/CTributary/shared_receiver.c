@@ -1,47 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The receiver's side of shared messages. */
-#include <string.h>
+/* The receiver's side of shared messages (shared.h). */
+#include "shared_receive.h"
 
-#include "core.h"
-
-struct tributary_cell *tributary_shared_dequeue(struct tributary_channel *channel) {
-    struct cds_wfcq_node *node = __cds_wfcq_dequeue_nonblocking(&channel->shared_back.head,
-                                                                &channel->shared_front.tail);
-    if (node == NULL || node == CDS_WFCQ_WOULDBLOCK) return NULL;
-    tributary_sanitizer_acquire(node); /* M0 */
-    return (struct tributary_cell *)(void *)node;
+bool tributary_shared_find_lane(struct tributary_channel *channel) {
+    uint64_t ticket = tributary_load_relaxed(&channel->shared_back.released);
+    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next) {
+        if (lane->receiver.known == 0 || tributary_shared_ticket(lane) != ticket) continue;
+        channel->shared_back.current = lane;
+        return true;
+    }
+    return false;
 }
 
-static bool is_empty(struct tributary_channel *channel) {
-    return cds_wfcq_empty(&channel->shared_back.head, &channel->shared_front.tail);
+/* When no message of the lane is known: how many it has. Those up to the end of its segment become known. */
+static uint64_t look_in_lane(struct tributary_channel *channel, struct tributary_sender *lane) {
+    if (lane->receiver.known != 0) return 0;
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
+    if (published == lane->receiver.read) return 0;
+    uintptr_t base;
+    lane->receiver.known = tributary_lane_front(lane, published - lane->receiver.read, &base);
+    lane->receiver.slot =
+        (unsigned char *)(base + (uintptr_t)lane->receiver.read *
+                                     channel->options.shared_geometry.message_size);
+    return published - lane->receiver.read;
 }
 
-bool tributary_shared_let_go(struct tributary_channel *channel) {
-    if (!is_empty(channel)) return false;
-    tributary_cell_returns_flush(&channel->receiver.returns);
-    tributary_cell_pool_idle();
-    tributary_exchange_acquire_release(&channel->shared_front.ready, 0);
-    tributary_fence_full(); /* M4 */
-    if (is_empty(channel)) return true;
-    /* Something came. Whoever sets it from clear owns the queue: the receiver keeps it, or a sender is enqueueing it. */
-    return tributary_exchange_acquire_release(&channel->shared_front.ready, 1) != 0;
+uint64_t tributary_shared_look(struct tributary_channel *channel) {
+    uint64_t gained = 0;
+    for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+         lane != NULL; lane = lane->registry_next)
+        gained += look_in_lane(channel, lane);
+    return gained;
 }
 
-void *tributary_cell_message(struct tributary_channel *channel, struct tributary_cell *cell) {
-    void *box;
-    if (channel->options.cell_class != TRIBUTARY_CELL_BOXED) return cell->message;
-    memcpy(&box, cell->message, sizeof(box));
-    return box;
+void *tributary_shared_next(struct tributary_channel *channel) {
+    void *message = tributary_shared_known(channel);
+    if (message != NULL) return message;
+    tributary_shared_look(channel);
+    return tributary_shared_known(channel);
 }
 
-void tributary_cell_give_back(struct tributary_channel *channel, struct tributary_cell *cell) {
-    if (channel->options.cell_class == TRIBUTARY_CELL_BOXED)
-        tributary_deallocate(&channel->options.allocator, tributary_cell_message(channel, cell),
-                             channel->options.message_size, channel->options.message_alignment);
-    tributary_cell_return(&channel->receiver.returns, cell);
-}
-
-static void wake_waiting(struct tributary_channel *channel) {
+void tributary_shared_wake_senders(struct tributary_channel *channel) {
     uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
     uint64_t wake_at = tributary_load_acquire(&channel->shared_back.wake_at);
     if (wake_at == TRIBUTARY_NOBODY || released < wake_at) return;
@@ -51,19 +51,67 @@ static void wake_waiting(struct tributary_channel *channel) {
     tributary_event_count_wake_all(&channel->shared_back.room);
 }
 
-void tributary_shared_released(struct tributary_channel *channel, uint64_t count) {
-    uint64_t released = tributary_load_relaxed(&channel->shared_back.released) + count;
-    /* M2: a sender's acquire sees that these were read. */
-    tributary_store_release(&channel->shared_back.released, released);
-    if (channel->options.capacity == TRIBUTARY_UNBOUNDED) return;
-    /* M3, as F2 for lanes: without local fences a sender that sleeps without limit runs a heavy one. */
-    if (channel->options.local_fences) tributary_fence_full();
-    if (tributary_unlikely(tributary_load_relaxed(&channel->shared_back.wake_at) <= released))
-        wake_waiting(channel);
+static bool is_empty(struct tributary_channel *channel) {
+    return tributary_load_acquire(&channel->shared_front.sent) ==
+           tributary_load_relaxed(&channel->shared_back.released);
+}
+
+bool tributary_shared_let_go(struct tributary_channel *channel) {
+    if (tributary_shared_next(channel) != NULL) return false;
+    for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
+         lane != NULL; lane = lane->registry_next)
+        tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares);
+    tributary_exchange_acquire_release(&channel->shared_front.ready, TRIBUTARY_SHARED_QUIET);
+    tributary_fence_full(); /* M4 */
+    if (is_empty(channel)) return true;
+    /* A ticket is out. Its sender has published the message when it looks at ready, and without local fences only the
+     * compiler keeps it from looking before: a heavy fence, on its behalf. It has looked before that, then the message
+     * is there now; or it will see that ready is clear. */
+    if (!channel->options.local_fences) tributary_core_heavy_fence(channel);
+    if (tributary_shared_next(channel) == NULL) return true;
+    /* Whoever sets it from clear owns it: the receiver keeps it, or a sender is enqueueing it. */
+    return tributary_exchange_acquire_release(&channel->shared_front.ready,
+                                              TRIBUTARY_SHARED_READY) != TRIBUTARY_SHARED_QUIET;
+}
+
+/* All messages that are there, whatever their tickets. */
+static void destroy_all(struct tributary_channel *channel) {
+    bool any;
+    do {
+        any = false;
+        tributary_shared_look(channel);
+        for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
+             lane != NULL; lane = lane->registry_next) {
+            while (lane->receiver.known > 0) {
+                unsigned char *slot = lane->receiver.slot;
+                lane->receiver.slot += channel->options.shared_geometry.message_size;
+                lane->receiver.known--;
+                lane->receiver.read++;
+                any = true;
+                tributary_core_destroy_message(channel, slot + channel->options.shared_offset);
+            }
+        }
+    } while (any);
+}
+
+void tributary_shared_orphan(struct tributary_channel *channel) {
+    tributary_exchange_acquire_release(&channel->shared_front.ready, TRIBUTARY_SHARED_ORPHANED);
+    /* M4, as above: whoever has not seen ORPHANED has published by now. */
+    if (channel->options.local_fences)
+        tributary_fence_full();
+    else
+        tributary_core_heavy_fence(channel);
+    tributary_shared_destroy_orphans(channel);
+}
+
+void tributary_shared_destroy_orphans(struct tributary_channel *channel) {
+    pthread_mutex_lock(&channel->shared_lane_mutex);
+    destroy_all(channel);
+    pthread_mutex_unlock(&channel->shared_lane_mutex);
 }
 
 void tributary_shared_close(struct tributary_channel *channel) {
-    /* M1: every sender that adds to the count before this is expected, every other sees the bit. */
+    /* M1: every ticket that was given out before this is expected, every later one sees the bit. */
     uint64_t sent =
         tributary_fetch_or_acquire_release(&channel->shared_front.sent, TRIBUTARY_SHARED_CLOSED);
     tributary_store_release(&channel->shared_back.closed_at, sent);
@@ -76,7 +124,5 @@ bool tributary_shared_drained(struct tributary_channel *channel) {
     uint64_t expected = channel->receiver.closed
                             ? tributary_load_relaxed(&channel->shared_back.closed_at)
                             : tributary_load_acquire(&channel->shared_front.sent);
-    /* Counted in and out again, around the close (see admit in shared_sender.c). */
-    expected -= tributary_load_acquire(&channel->shared_front.withdrawn);
     return tributary_load_relaxed(&channel->shared_back.released) == expected;
 }

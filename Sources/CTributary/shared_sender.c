@@ -4,21 +4,21 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <tributary/inline.h>
 
 #include "clock.h"
 #include "core.h"
-#include "fence.h"
+#include "pace.h"
 #include "shared_lane.h"
 #include "spin.h"
+#include "thread_lane.h"
 
 /* A `deadline` that means: do not wait. */
 #define AT_ONCE INT64_MIN
 
 enum {
-    /* With this much room a sender is counted by an addition, which cannot fail, else by compare-exchange. As
-     * many threads would have to stand between the look and the addition to admit one too many. */
-    AMPLE = 256,
     LOOK = 2, /* see lane_wait.c */
+    LOOKS_PER_CLOCK = 8,
     PATIENCE_NANOSECONDS = 1000000
 };
 
@@ -30,15 +30,28 @@ static uint64_t find_limit(struct tributary_channel *channel) {
     return limit;
 }
 
-/* Counts one message in: 0, -EAGAIN (full), -EPIPE. */
-static int admit(struct tributary_channel *channel) {
+/* Takes up to `wanted` tickets in a row: how many, the first one in `ticket`; or -EAGAIN (full), -EPIPE. */
+static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_t *ticket,
+                       bool patient) {
     struct tributary_shared_front *front = &channel->shared_front;
     bool unbounded = channel->options.capacity == TRIBUTARY_UNBOUNDED;
+    /* Asked for exclusively at once: the addition needs it so. */
+    tributary_prefetch_write(&front->sent);
     uint64_t sent = tributary_load_relaxed(&front->sent);
     for (;;) {
         if (sent & TRIBUTARY_SHARED_CLOSED) return -EPIPE;
         uint64_t limit = unbounded ? UINT64_MAX : tributary_load_relaxed(&front->limit);
-        if (sent >= limit) limit = find_limit(channel);
+        if (sent >= limit) {
+            limit = find_limit(channel);
+            /* Nearly full: let the receiver get ahead, instead of asking it for each few places. */
+            if (patient && channel->options.pacing && limit - sent < channel->options.capacity / 4) {
+                tributary_pace();
+                patient = false;
+                limit = find_limit(channel);
+                sent = tributary_load_relaxed(&front->sent);
+                continue;
+            }
+        }
         if (sent >= limit) {
             /* Full, unless `sent` was read before others made room: then it has changed. */
             uint64_t now = tributary_load_relaxed(&front->sent);
@@ -46,22 +59,17 @@ static int admit(struct tributary_channel *channel) {
             sent = now;
             continue;
         }
-        if (limit - sent > AMPLE) {
-            sent = tributary_fetch_add_acquire_release(&front->sent, 1); /* M1 */
+        if (unbounded) {
+            sent = tributary_fetch_add_acquire_release(&front->sent, wanted); /* M1 */
             if (sent & TRIBUTARY_SHARED_CLOSED) return -EPIPE;
-            if (sent < limit || sent < find_limit(channel)) return 0;
-            /* One too many: out again. Where a close came in between it has counted this one. */
-            tributary_fetch_add_relaxed(&front->retries, 1);
-            if (tributary_fetch_sub_acquire_release(&front->sent, 1) & TRIBUTARY_SHARED_CLOSED) {
-                tributary_fetch_add_acquire_release(&front->withdrawn, 1);
-                tributary_inbox_wake(&channel->inbox);
-                return -EPIPE;
-            }
-            sent = tributary_load_relaxed(&front->sent);
-        } else {
-            if (tributary_compare_exchange_acquire_release(&front->sent, &sent, sent + 1)) return 0;
-            tributary_fetch_add_relaxed(&front->retries, 1);
+            *ticket = sent;
+            return (ptrdiff_t)wanted;
         }
+        size_t count = limit - sent < wanted ? (size_t)(limit - sent) : wanted;
+        *ticket = sent;
+        if (tributary_compare_exchange_acquire_release(&front->sent, &sent, sent + count)) /* M1 */
+            return (ptrdiff_t)count;
+        tributary_fetch_add_relaxed(&front->retries, 1);
     }
 }
 
@@ -89,11 +97,11 @@ static void park(struct tributary_channel *channel, uint64_t wanted, int64_t dea
                                    &channel->shared_back.wake_at, &wake_at, target)) {
     }
     if (exactly && !channel->options.local_fences)
-        tributary_fence_heavy(); /* M3, on behalf of the receiver */
+        tributary_core_heavy_fence(channel); /* M3, on behalf of the receiver */
     else
         tributary_fence_full(); /* M3 */
     if (has_room(channel, wanted) || is_closed(channel)) return;
-    tributary_fetch_add_relaxed(&channel->shared_back.parks, 1);
+    tributary_fetch_add_relaxed(&channel->shared_front.parks, 1);
     tributary_event_count_sleep(&channel->shared_back.room, key, deadline);
 }
 
@@ -107,6 +115,7 @@ static int wait_for_room(struct tributary_channel *channel, int64_t deadline) {
     bool paid = false;
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (is_closed(channel)) return -EPIPE;
+        if (limited && i % LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
         for (int pause = 0; pause < LOOK * TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = has_room(channel, half);
     }
@@ -119,6 +128,8 @@ static int wait_for_room(struct tributary_channel *channel, int64_t deadline) {
         sched_yield();
     }
     for (;;) {
+        if (limited && tributary_clock_now() >= deadline)
+            return is_closed(channel) ? -EPIPE : has_room(channel, 1) ? 0 : -ETIMEDOUT;
         uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
         int64_t patience = tributary_clock_deadline(PATIENCE_NANOSECONDS);
         park(channel, half, patience < deadline ? patience : deadline, false);
@@ -128,92 +139,140 @@ static int wait_for_room(struct tributary_channel *channel, int64_t deadline) {
             park(channel, 1, deadline, true);
         if (is_closed(channel)) return -EPIPE;
         if (has_room(channel, 1)) return 0;
-        if (limited && tributary_clock_now() >= deadline) return -ETIMEDOUT;
     }
 }
 
-static void enqueue(struct tributary_channel *channel, struct tributary_cell *cell) {
-    cds_wfcq_node_init(&cell->node);
-    tributary_sanitizer_release(cell); /* M0 */
-    cds_wfcq_enqueue(&channel->shared_back.head, &channel->shared_front.tail, &cell->node);
-    /* M4: the exchange of the tail was the full fence. */
-    tributary_fence_compiler();
-    if (tributary_likely(tributary_load_relaxed(&channel->shared_front.ready) != 0)) return;
-    if (tributary_exchange_acquire_release(&channel->shared_front.ready, 1) != 0) return;
-    tributary_inbox_enqueue(&channel->inbox, &channel->shared_back.node);
-    if (tributary_inbox_wake_enqueued(&channel->inbox))
-        tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
+/* The tickets' messages are published: the receiver is to know. */
+static void announce(struct tributary_channel *channel) {
+    /* M4: the read-modify-write that took the ticket is the full fence on x86; elsewhere, and with local fences, it is
+     * not enough. */
+    if (channel->options.local_fences)
+        tributary_fence_full();
+    else
+        tributary_fence_after_read_modify_write();
+    uint32_t ready = tributary_load_relaxed(&channel->shared_front.ready);
+    if (tributary_likely(ready == TRIBUTARY_SHARED_READY)) return;
+    tributary_fetch_add_relaxed(&channel->shared_front.slow_paths, 1);
+    if (ready == TRIBUTARY_SHARED_QUIET &&
+        tributary_compare_exchange_acquire_release(&channel->shared_front.ready, &ready,
+                                                   TRIBUTARY_SHARED_READY)) {
+        tributary_inbox_enqueue(&channel->inbox, &channel->shared_back.node);
+        tributary_core_wake_enqueued(channel);
+    } else if (ready == TRIBUTARY_SHARED_ORPHANED) {
+        tributary_shared_destroy_orphans(channel);
+    }
 }
 
-/* A cell with the message in it, NULL without memory. */
-static struct tributary_cell *fill_cell(struct tributary_channel *channel, const void *message) {
-    int cell_class = channel->options.cell_class;
+/* Room in the thread's lane for at least one message: NULL without memory. */
+static struct tributary_sender *find_lane(struct tributary_channel *channel) {
+    struct tributary_sender *lane = tributary_thread_lane(channel);
+    if (lane == NULL) return NULL;
+    uint64_t number = tributary_lane_sent(lane);
+    if (tributary_unlikely(number == lane->sender.segment_end)) {
+        tributary_fetch_add_relaxed(&channel->shared_front.slow_paths, 1);
+        if (tributary_lane_add_segment(lane) != 0) return NULL;
+    }
+    return lane;
+}
+
+/* Writes messages with tickets in a row into the lane, and publishes them. */
+static void write(struct tributary_channel *channel, struct tributary_sender *lane, uint64_t ticket,
+                  const unsigned char *messages, size_t count) {
     size_t size = channel->options.message_size;
-    if (cell_class != TRIBUTARY_CELL_BOXED) {
-        struct tributary_cell *cell = tributary_cell_take(cell_class);
-        if (cell == NULL) return NULL;
+    size_t slot_size = channel->options.shared_geometry.message_size;
+    uint64_t number = tributary_lane_sent(lane);
+    unsigned char *slot = (unsigned char *)(lane->hot.producer.base + (uintptr_t)number * slot_size);
+    for (size_t i = 0; i < count; i++) {
+        *(uint64_t *)(void *)slot = ticket + i;
         if (size == 8)
-            memcpy(cell->message, message, 8);
+            memcpy(slot + sizeof(uint64_t), messages, 8);
         else
-            memcpy(cell->message, message, size);
-        return cell;
+            memcpy(slot + channel->options.shared_offset, messages, size);
+        tributary_prefetch_write(slot + TRIBUTARY_PREFETCH_DISTANCE);
+        slot += slot_size;
+        messages += size;
     }
-    void *box =
-        tributary_allocate(&channel->options.allocator, size, channel->options.message_alignment);
-    if (box == NULL) return NULL;
-    struct tributary_cell *cell = tributary_cell_take(0);
-    if (cell == NULL) {
-        tributary_deallocate(&channel->options.allocator, box, size,
-                             channel->options.message_alignment);
-        return NULL;
-    }
-    memcpy(box, message, size);
-    memcpy(cell->message, &box, sizeof(box));
-    return cell;
+    tributary_store_release(&lane->hot.forward.published, number + count); /* L1 */
 }
 
-/* A cell that is not sent after all. */
-static void empty_cell(struct tributary_channel *channel, struct tributary_cell *cell) {
-    int cell_class = channel->options.cell_class;
-    if (cell_class == TRIBUTARY_CELL_BOXED) {
-        tributary_deallocate(&channel->options.allocator, tributary_cell_message(channel, cell),
-                             channel->options.message_size, channel->options.message_alignment);
-        cell_class = 0;
-    }
-    tributary_cell_untake(cell_class, cell);
-}
-
-/* One message: the caller has checked the arguments. */
-static int send(struct tributary_channel *channel, const void *message, int64_t deadline) {
-    if (channel->shared_lane != NULL) return tributary_shared_lane_send(channel, message);
-    struct tributary_cell *cell = fill_cell(channel, message);
-    if (cell == NULL) return is_closed(channel) ? -EPIPE : -ENOMEM;
-    int error;
-    while ((error = admit(channel)) == -EAGAIN) {
+/* Sends as many of the messages as fit at once, at least one: how many, or an error. */
+static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned char *messages,
+                           size_t count, int64_t deadline) {
+    struct tributary_sender *lane = find_lane(channel);
+    if (lane == NULL) return is_closed(channel) ? -EPIPE : -ENOMEM;
+    uint64_t fits = lane->sender.segment_end - tributary_lane_sent(lane);
+    if (fits < count) count = (size_t)fits;
+    uint64_t ticket;
+    ptrdiff_t admitted;
+    while ((admitted = admit(channel, count, &ticket, deadline != AT_ONCE)) == -EAGAIN) {
         tributary_fetch_add_relaxed(&channel->shared_front.calls_full, 1);
-        if (channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT && deadline != AT_ONCE) {
-            error = wait_for_room(channel, deadline);
-            if (error == 0) continue;
-        }
-        break;
+        if (channel->options.overflow != TRIBUTARY_OVERFLOW_WAIT || deadline == AT_ONCE)
+            return -EAGAIN;
+        int error = wait_for_room(channel, deadline);
+        if (error != 0) return error;
     }
-    if (error != 0) {
-        empty_cell(channel, cell);
-        if (error != -EAGAIN || channel->options.overflow != TRIBUTARY_OVERFLOW_DROP_NEWEST)
-            return error;
-        tributary_fetch_add_relaxed(&channel->shared_front.dropped, 1);
-        tributary_core_destroy_message(channel, (void *)(uintptr_t)message);
-        return 0;
+    if (admitted < 0) return admitted;
+    write(channel, lane, ticket, messages, (size_t)admitted);
+    announce(channel);
+    return admitted;
+}
+
+/* As above, with the overflow policy: the caller has checked the arguments. */
+static ptrdiff_t send(struct tributary_channel *channel, const unsigned char *messages, size_t count,
+                      int64_t deadline) {
+    if (tributary_load_acquire(&channel->shared_lane) != NULL) {
+        int error = tributary_shared_lane_send(channel, messages);
+        return error == 0 ? 1 : error;
     }
-    enqueue(channel, cell);
-    return 0;
+    ptrdiff_t sent = send_some(channel, messages, count, deadline);
+    if (sent != -EAGAIN || channel->options.overflow != TRIBUTARY_OVERFLOW_DROP_NEWEST) return sent;
+    tributary_fetch_add_relaxed(&channel->shared_front.dropped, 1);
+    tributary_core_destroy_message(channel, (void *)(uintptr_t)messages);
+    return 1;
+}
+
+/* One message, where nothing stands in its way: the thread has a lane with a free slot, and there is ample room. */
+static bool send_fast(struct tributary_channel *channel, const void *message, size_t size) {
+    struct tributary_thread_lane *entry =
+        &tributary_thread_lanes[channel->number % TRIBUTARY_THREAD_LANES];
+    if (tributary_unlikely(entry->channel_number != channel->number)) return false;
+    struct tributary_sender *lane = entry->lane;
+    struct tributary_shared_front *front = &channel->shared_front;
+    tributary_prefetch_write(&front->sent);
+    uint64_t number = tributary_lane_sent(lane);
+    if (tributary_unlikely(number == lane->sender.segment_end)) return false;
+    unsigned char *slot =
+        (unsigned char *)(lane->hot.producer.base +
+                          (uintptr_t)number * channel->options.shared_geometry.message_size);
+    tributary_prefetch_write(slot + TRIBUTARY_PREFETCH_DISTANCE);
+    /* Closed reads as more than any limit. */
+    uint64_t ticket = tributary_load_relaxed(&front->sent);
+    if (tributary_unlikely(ticket >= tributary_load_relaxed(&front->limit))) return false;
+    if (channel->options.capacity == TRIBUTARY_UNBOUNDED) {
+        ticket = tributary_fetch_add_acquire_release(&front->sent, 1); /* M1 */
+        if (tributary_unlikely(ticket & TRIBUTARY_SHARED_CLOSED)) return false;
+    } else if (tributary_unlikely(!tributary_compare_exchange_acquire_release(&front->sent, &ticket,
+                                                                              ticket + 1))) { /* M1 */
+        tributary_fetch_add_relaxed(&front->retries, 1);
+        return false;
+    }
+    *(uint64_t *)(void *)slot = ticket;
+    if (size == 8)
+        memcpy(slot + sizeof(uint64_t), message, 8);
+    else
+        memcpy(slot + channel->options.shared_offset, message, size);
+    tributary_store_release(&lane->hot.forward.published, number + 1); /* L1 */
+    announce(channel);
+    return true;
 }
 
 static int send_one(struct tributary_shared_sender *sender, const void *message, size_t size,
                     int64_t deadline) {
     if (sender == NULL || message == NULL || size != sender->channel->options.message_size)
         return -EINVAL;
-    return send(sender->channel, message, deadline);
+    if (tributary_likely(send_fast(sender->channel, message, size))) return 0;
+    ptrdiff_t sent = send(sender->channel, message, 1, deadline);
+    return sent < 0 ? (int)sent : 0;
 }
 
 static ptrdiff_t send_batch(struct tributary_shared_sender *sender, const unsigned char *messages,
@@ -221,9 +280,11 @@ static ptrdiff_t send_batch(struct tributary_shared_sender *sender, const unsign
     if (sender == NULL || messages == NULL || size != sender->channel->options.message_size ||
         count == 0 || count > PTRDIFF_MAX / size)
         return -EINVAL;
-    for (size_t i = 0; i < count; i++) {
-        int error = send(sender->channel, messages + i * size, deadline);
-        if (error != 0) return i > 0 ? (ptrdiff_t)i : error;
+    size_t sent = 0;
+    while (sent < count) {
+        ptrdiff_t part = send(sender->channel, messages + sent * size, count - sent, deadline);
+        if (part < 0) return sent > 0 ? (ptrdiff_t)sent : part;
+        sent += (size_t)part;
     }
     return (ptrdiff_t)count;
 }

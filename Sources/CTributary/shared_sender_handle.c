@@ -28,7 +28,6 @@ static int open_shared(struct tributary_channel *channel, tributary_shared_sende
 void tributary_shared_sender_destroy(tributary_shared_sender *sender) {
     if (sender == NULL) return;
     struct tributary_channel *channel = sender->channel;
-    tributary_shared_lane_end(channel);
     tributary_deallocate(&channel->options.allocator, sender, sizeof(*sender),
                          _Alignof(struct tributary_shared_sender));
     tributary_core_sender_ended(channel);
@@ -51,14 +50,14 @@ int tributary_channel_open_shared_sender(tributary_channel *channel,
 int tributary_sender_clone(tributary_sender *sender, tributary_sender **clone) {
     if (clone != NULL) *clone = NULL;
     if (sender == NULL || clone == NULL) return -EINVAL;
-    return tributary_lane_open(sender->sender.channel, clone);
+    return tributary_lane_open(sender->channel, clone);
 }
 
 int tributary_sender_open_shared_sender(tributary_sender *sender,
                                         tributary_shared_sender **shared) {
     if (shared != NULL) *shared = NULL;
     if (sender == NULL || shared == NULL) return -EINVAL;
-    return open_shared(sender->sender.channel, shared);
+    return open_shared(sender->channel, shared);
 }
 
 int tributary_shared_sender_clone(tributary_shared_sender *sender,

@@ -5,8 +5,8 @@ public import CTributary
 extension SharedSender where Element: Sendable {
     /// Sends a message if there is room now.
     ///
-    /// Never waits for the receiver. Allocates when no pooled cell is free or the message exceeds
-    /// 112 bytes.
+    /// Never waits for the receiver. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Throws: ``SendError`` with the message: ``SendFailure/full``, ``SendFailure/closed`` or
     ///   ``SendFailure/outOfMemory``.
@@ -18,7 +18,8 @@ extension SharedSender where Element: Sendable {
 
     /// Sends a message, waiting for room.
     ///
-    /// Blocks the thread. Allocates when no pooled cell is free or the message exceeds 112 bytes.
+    /// Blocks the thread. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Throws: ``SendError`` with the message: ``SendFailure/closed`` or
     ///   ``SendFailure/outOfMemory``.
@@ -31,8 +32,8 @@ extension SharedSender where Element: Sendable {
 
     /// Sends a message, waiting at most `timeout` for room.
     ///
-    /// A timeout of zero or less does not wait. Blocks the thread. Allocates when no pooled cell is
-    /// free or the message exceeds 112 bytes.
+    /// A timeout of zero or less does not wait. Blocks the thread. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Throws: ``SendError`` with the message: ``SendFailure/timedOut``, ``SendFailure/closed`` or
     ///   ``SendFailure/outOfMemory``.
@@ -64,8 +65,8 @@ extension SharedSender where Element: Sendable {
 extension SharedSender where Element: ~Copyable {
     /// Sends a message if there is room now, or hands it back.
     ///
-    /// Never waits for the receiver. Allocates when no pooled cell is free or the message exceeds
-    /// 112 bytes.
+    /// Never waits for the receiver. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Returns: `.sent`, or the message with ``SendFailure/full``, ``SendFailure/closed`` or
     ///   ``SendFailure/outOfMemory``.
@@ -77,7 +78,8 @@ extension SharedSender where Element: ~Copyable {
 
     /// Sends a message, waiting for room, or hands it back.
     ///
-    /// Blocks the thread. Allocates when no pooled cell is free or the message exceeds 112 bytes.
+    /// Blocks the thread. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Returns: `.sent`, or the message with ``SendFailure/closed`` or
     ///   ``SendFailure/outOfMemory``.
@@ -90,8 +92,8 @@ extension SharedSender where Element: ~Copyable {
 
     /// Sends a message, waiting at most `timeout` for room, or hands it back.
     ///
-    /// A timeout of zero or less does not wait. Blocks the thread. Allocates when no pooled cell is
-    /// free or the message exceeds 112 bytes.
+    /// A timeout of zero or less does not wait. Blocks the thread. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Returns: `.sent`, or the message with ``SendFailure/timedOut``, ``SendFailure/closed`` or
     ///   ``SendFailure/outOfMemory``.

@@ -7,8 +7,8 @@ extension SharedSender where Element: Sendable {
     /// Sends copies of as many of `elements` as there is room for now, in order; messages of other
     /// shared senders may lie between them.
     ///
-    /// Never waits for the receiver. Allocates when no pooled cell is free or a message exceeds 112
-    /// bytes.
+    /// Never waits for the receiver. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Returns: how many were sent, the first ones: at least 1, and 0 only when `elements` is
     ///   empty.
@@ -27,7 +27,8 @@ extension SharedSender where Element: Sendable {
     /// Sends copies of all `elements`, in order, in portions as room comes; messages of other shared
     /// senders may lie between them.
     ///
-    /// Blocks the thread. Allocates when no pooled cell is free or a message exceeds 112 bytes.
+    /// Blocks the thread. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Throws: ``BatchSendError`` when not all were sent: how many were, and
     ///   ``SendFailure/closed`` or ``SendFailure/outOfMemory``.
@@ -44,8 +45,8 @@ extension SharedSender where Element: Sendable {
     /// Sends copies of all `elements`, in order, waiting at most `timeout` for room altogether;
     /// messages of other shared senders may lie between them.
     ///
-    /// A timeout of zero or less does not wait. Blocks the thread. Allocates when no pooled cell is
-    /// free or a message exceeds 112 bytes.
+    /// A timeout of zero or less does not wait. Blocks the thread. Allocates at the thread's
+    /// first send, and a segment at times.
     ///
     /// - Throws: ``BatchSendError`` when not all were sent: how many were, and
     ///   ``SendFailure/timedOut``, ``SendFailure/closed`` or ``SendFailure/outOfMemory``.

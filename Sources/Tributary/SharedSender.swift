@@ -11,7 +11,7 @@ internal import CTributary
 /// It is copyable and `Sendable`, for closures and callbacks. All copies of one value are one
 /// sending end, which ends with the last of them.
 ///
-/// Messages up to 112 bytes travel in pooled cells, larger ones in an allocation each. Elements are
+/// A message lies in a lane of the sending thread, which is allocated at its first send. Elements are
 /// relocated bitwise on the way, as almost all Swift types allow; a type that does not (a C++ class
 /// that points into itself, or a structure with a `weak` reference to an Objective-C object) is to
 /// be sent through a ``Sender``, or inside a class.

@@ -183,28 +183,22 @@ static void end_life(void) {
         tributary_sender_destroy(life.senders[number]);
     tributary_shared_sender_destroy(life.shared[0]);
     require_equal(life.accepted, life.received + life.fixture.destroyed);
-    require_equal(tributary_cell_pool_trim(), 0);
     require_nothing_allocated(&life.fixture.memory);
-    require_equal(tributary_cell_allocator_set(NULL), 0);
 }
 
 static void check_every_allocation(const struct configuration *configuration, size_t size,
                                    size_t capacity, tributary_overflow overflow, bool alone) {
     size_t n, failed = 1;
     for (n = 1; failed > 0; n++) {
-        tributary_allocator hooks;
         test_note("fence %s, parker %s, size %zu, capacity %zd, overflow %d: allocation %zu fails%s",
                   configuration->fence_name, configuration->parker_name, size,
                   (ptrdiff_t)capacity, (int)overflow, n, alone ? "" : " and all after it");
-        require_equal(tributary_cell_pool_trim(), 0);
         memset(&life, 0, sizeof life);
         life.size = size;
         life.alone = alone;
         life.drops = overflow != TRIBUTARY_OVERFLOW_WAIT;
         fixture_prepare(&life.fixture, configuration, size, 8, capacity);
         life.fixture.options.overflow = overflow;
-        hooks = counting_allocator_hooks(&life.fixture.memory);
-        require_equal(tributary_cell_allocator_set(&hooks), 0);
         if (alone)
             counting_allocator_fail_at(&life.fixture.memory, n);
         else

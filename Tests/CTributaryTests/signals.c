@@ -263,7 +263,70 @@ MATRIX_TEST(a_producer_frozen_anywhere_holds_up_nobody_else) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(a_producer_frozen_anywhere_holds_up_nobody_else),
+/* Frozen while it is counted in, thawed when others have filled the channel: it may not be one too
+ * many. */
+static atomic_bool pause_sending, paused;
+
+static void send_shared_until_over(void *context, size_t index) {
+    struct victim *victim = context;
+    uint64_t n = 0;
+    (void)index;
+    while (!atomic_load(&victim->over)) {
+        int error = send_word_shared(victim->ends.shared, word_of(VICTIM, n));
+        require(error == 0 || error == -EAGAIN);
+        n += error == 0;
+        if (atomic_load(&pause_sending)) {
+            atomic_store(&paused, true);
+            await(!atomic_load(&pause_sending) || atomic_load(&victim->over));
+            atomic_store(&paused, false);
+        }
+    }
+}
+
+MATRIX_TEST(a_sender_frozen_in_a_send_is_not_one_too_many) {
+    static const size_t capacities[] = {1, 100, 1000, 5000};
+    struct sigaction action;
+    size_t c, round;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = freeze;
+    require_equal(sigaction(SIGUSR2, &action, NULL), 0);
+    for (c = 0; c < 4; c++) {
+        struct victim victim;
+        struct worker worker;
+        memset(&victim, 0, sizeof victim);
+        fixture_open_words(&fixture, configuration, capacities[c]);
+        ends_open_for(&victim.ends, &fixture, &sending_calls[3]);
+        atomic_store(&pause_sending, false);
+        atomic_store(&paused, false);
+        worker_start(&worker, send_shared_until_over, &victim, 0);
+        for (round = 0; round < scaled(300); round++) {
+            uint64_t word;
+            size_t count = 0;
+            atomic_store(&thaw, false);
+            require_equal(pthread_kill(worker.thread, SIGUSR2), 0);
+            /* It is to be frozen where there is room. */
+            while (!atomic_load(&frozen))
+                (void)tributary_channel_try_receive(fixture.channel, &word, 8);
+            while (send_word_shared(victim.ends.shared, word_of(STEADY, round)) == 0) {
+            }
+            atomic_store(&pause_sending, true);
+            atomic_store(&thaw, true);
+            await(!atomic_load(&frozen) && atomic_load(&paused));
+            while (tributary_channel_try_receive(fixture.channel, &word, 8) == 0)
+                count++;
+            require_equal(count, capacities[c]);
+            atomic_store(&pause_sending, false);
+            await(!atomic_load(&paused));
+        }
+        atomic_store(&victim.over, true);
+        worker_join(&worker);
+        ends_drop_senders(&victim.ends);
+        fixture_finish(&fixture);
+    }
+}
+
+TEST_MAIN(scenario(a_sender_frozen_in_a_send_is_not_one_too_many),
+          scenario(a_producer_frozen_anywhere_holds_up_nobody_else),
           scenario(a_wait_that_is_interrupted_goes_on),
           scenario(a_timeout_that_is_interrupted_is_neither_cut_short_nor_endless),
           scenario(a_storm_of_signals_loses_no_message))

@@ -219,7 +219,6 @@ static void check_senders(size_t senders) {
                 check_stress(number++, senders, (enum kind)kind, (enum method)method,
                              capacities[c]);
             }
-    require_equal(tributary_cell_pool_trim(), 0);
 }
 
 static void one_sender_at_full_speed(void **state) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes that a channel and the pool of shared messages hold, counted in the allocator hooks: idle,
+/* Bytes that a channel holds, counted in the allocator hooks: idle,
  * and after a burst that was sent before the first message of it was received. The sending thread
  * is still there when the last figure is taken, with everything it may keep for itself. */
 #ifndef CBENCH_MEMORY_H
@@ -42,9 +42,6 @@ static void memory_run(const struct cell *cell, struct report *report) {
     tributary_allocator allocator = counting_allocator_hooks(&counter);
     if (cell->capacity != 0 || cell->producers != 1)
         fail("memory has one producer and no bound");
-    if (tributary_cell_pool_trim() != 0)
-        fail("the pool of shared messages is in use before the first one");
-    check(tributary_cell_allocator_set(&allocator), "tributary_cell_allocator_set");
 
     uint64_t start = clock_nanoseconds();
     tributary_channel *channel = memory_channel(cell, &allocator);
@@ -65,9 +62,6 @@ static void memory_run(const struct cell *cell, struct report *report) {
 
     queue_close(sender);
     tributary_channel_destroy(channel);
-    if (tributary_cell_pool_trim() != 0)
-        fail("shared messages are in use after the last one");
-    check(tributary_cell_allocator_set(NULL), "tributary_cell_allocator_set");
     if (counting_allocator_bytes(&counter) != 0)
         fail("%zu bytes were never given back", counting_allocator_bytes(&counter));
     uint64_t nanoseconds = clock_nanoseconds() - start;

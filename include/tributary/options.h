@@ -13,6 +13,9 @@ extern "C" {
 /* The capacity of a channel whose only bound is memory. */
 #define TRIBUTARY_UNBOUNDED SIZE_MAX
 
+/* The most that `capacity` messages may take where the oldest is dropped. */
+#define TRIBUTARY_DROP_OLDEST_LARGEST_BYTES ((size_t)64 << 30)
+
 /* A timeout that never ends, in nanoseconds. */
 #define TRIBUTARY_FOREVER INT64_MAX
 
@@ -20,7 +23,8 @@ extern "C" {
 typedef enum tributary_overflow {
     TRIBUTARY_OVERFLOW_WAIT = 0,    /* try_send reports -EAGAIN, send waits */
     TRIBUTARY_OVERFLOW_DROP_NEWEST, /* the new message is destroyed and counted; the send succeeds */
-    TRIBUTARY_OVERFLOW_DROP_OLDEST  /* the oldest undelivered one is destroyed and counted */
+    TRIBUTARY_OVERFLOW_DROP_OLDEST  /* the oldest undelivered one is destroyed and counted. A sender's storage grows up to
+                                       capacity messages and stays until the sender has ended */
 } tributary_overflow;
 
 /* What a waiting thread sleeps on. */
@@ -40,8 +44,7 @@ typedef enum tributary_fence {
 
 /* Where a channel's memory comes from. `allocate` returns NULL when there is none; both are
  * called from any thread that holds an end, and must not call into the channel. `size` and
- * `alignment` (a power of two) of a deallocation are those of its allocation.
- * The cells of shared messages are pooled for the whole process: tributary_cell_allocator_set. */
+ * `alignment` (a power of two) of a deallocation are those of its allocation. */
 typedef struct tributary_allocator {
     void *(*allocate)(void *context, size_t size, size_t alignment);
     void (*deallocate)(void *context, void *memory, size_t size, size_t alignment);
@@ -85,15 +88,6 @@ typedef struct tributary_options {
  * is reported by tributary_channel_create. */
 void tributary_options_initialize(tributary_options *options, size_t message_size,
                                   size_t message_alignment, size_t capacity);
-
-/* Sets where the process-wide pool of shared messages takes its memory (NULL: the C library).
- * Returns 0, or -EBUSY while the pool holds memory (tributary_cell_pool_trim gives back what is
- * unused), or -EINVAL. Not to be called while another thread sends. */
-int tributary_cell_allocator_set(const tributary_allocator *allocator);
-
-/* Gives all unused memory of the shared messages' pool back, the calling thread's included.
- * Returns the bytes that are still in use. */
-size_t tributary_cell_pool_trim(void);
 
 #ifdef __cplusplus
 }

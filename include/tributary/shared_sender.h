@@ -9,10 +9,11 @@ extern "C" {
 #endif
 
 /* A sending end that any number of threads use at once. All shared senders of a channel form
- * one FIFO queue, whose order agrees with real time, and share `capacity` messages of room. A send costs
- * two read-modify-writes on one shared cache line; messages up to 112 bytes lie in pooled cells,
- * larger ones in an allocation each. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of
- * a channel take turns on a lock.
+ * one FIFO queue, whose order agrees with real time, and share `capacity` messages of room. A send costs one
+ * read-modify-write on a shared cache line; the message lies in a lane of the calling thread, which
+ * is allocated at the thread's first send and given up when it exits. A batch is received without others' messages in
+ * between, as far as it finds room at once. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of a channel take turns on a
+ * lock.
  *
  * Not to be destroyed while another call on the same handle runs: give each owner a clone. */
 
@@ -22,7 +23,7 @@ int tributary_shared_sender_open_sender(tributary_shared_sender *sender,
                                         tributary_sender **exclusive);
 void tributary_shared_sender_destroy(tributary_shared_sender *sender);
 
-/* As in sender.h. Batches are sent in order but other senders' messages may lie between. */
+/* As in sender.h. */
 int tributary_shared_sender_try_send(tributary_shared_sender *sender, const void *message,
                                      size_t size);
 int tributary_shared_sender_send(tributary_shared_sender *sender, const void *message,

@@ -61,11 +61,11 @@ void test_program_begin(void);
 #define scenario(function) \
     { #function, function, test_setup, test_teardown, (void *)#function }
 
-#define TEST_MAIN(...)                                        \
-    int main(void) {                                          \
-        const struct CMUnitTest tests[] = {__VA_ARGS__};      \
-        test_program_begin();                                 \
-        return cmocka_run_group_tests(tests, NULL, NULL) != 0; \
+#define TEST_MAIN(...)                                                         \
+    int main(void) {                                                           \
+        const struct CMUnitTest tests[] = {__VA_ARGS__};                       \
+        test_program_begin();                                                  \
+        return cmocka_run_group_tests(tests, NULL, NULL) != 0;                 \
     }
 
 #endif

@@ -49,6 +49,14 @@
 #define tributary_fence_full() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #endif
 
+/* Between a read-modify-write and a later load: on x86 the former is a full fence, and the release stores in between are
+ * ordered after it. */
+#if defined(__x86_64__)
+#define tributary_fence_after_read_modify_write() tributary_fence_compiler()
+#else
+#define tributary_fence_after_read_modify_write() tributary_fence_full()
+#endif
+
 /* The processor's hint for a polling loop. */
 #if defined(__x86_64__) || defined(__i386__)
 #define tributary_pause() __builtin_ia32_pause()

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CBenchmarkSupport
-import CTributary
 import Tributary
 
 extension Scenario {
-    /// Bytes that a channel and the pool of shared messages hold, counted in the allocator hooks:
+    /// Bytes that a channel holds, counted in the allocator hooks:
     /// idle, and after a burst that was sent before the first message of it was received. The
     /// sending thread is still there when the last figure is taken, with everything it may keep for
     /// itself. Swift's own objects (the `Channel`, a `SharedSender`'s handle) are not in the hooks.
@@ -13,14 +12,7 @@ extension Scenario {
         guard cell.capacity == 0, cell.producers == 1 else {
             fail("memory has one producer and no bound")
         }
-        guard tributary_cell_pool_trim() == 0 else {
-            fail("the pool of shared messages is in use before the first one")
-        }
         let allocator = CountingAllocator()
-        var hooks = allocator.hooks
-        guard tributary_cell_allocator_set(&hooks) == 0 else {
-            fail("tributary_cell_allocator_set")
-        }
         let start = clock_nanoseconds()
         switch cell.implementation {
         case "tributary-sender":
@@ -30,10 +22,6 @@ extension Scenario {
         default:
             noImplementation(cell)
         }
-        guard tributary_cell_pool_trim() == 0 else {
-            fail("shared messages are in use after the last one")
-        }
-        guard tributary_cell_allocator_set(nil) == 0 else { fail("tributary_cell_allocator_set") }
         guard allocator.bytes == 0 else { fail("\(allocator.bytes) bytes were never given back") }
         report.setSeconds(nanoseconds: clock_nanoseconds() - start)
     }
