@@ -66,7 +66,8 @@ struct tributary_sender {
         uint64_t known;       /* of a thread's lane: messages from there on that lie in a row and were seen to be published */
         struct tributary_sender *next, *previous; /* the ready ring */
         uint32_t silent_rounds;
-        uint32_t carried;           /* messages since it entered the ring, saturating */
+        uint64_t carried;       /* messages since the receiver slept */
+        uint32_t promote_after; /* messages carried before it streams */
         bool in_ring;
         bool streaming;
         uint32_t unpaced;   /* messages until pacing is tried again, 0 where it pays */
@@ -109,11 +110,16 @@ void tributary_lane_release_storage(struct tributary_sender *lane);
 
 /* ---- the receiver's side (lane_receiver.c) ---- */
 
+/* Asks for the line of the next message. */
+void tributary_lane_prefetch(const struct tributary_sender *lane);
 /* The messages that can be read now. */
 uint64_t tributary_lane_available(struct tributary_sender *lane);
 /* How many of them lie in a row, at the address `base` + number * message size; retires the drained segment on the
  * way. Available > 0. */
 uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available, uintptr_t *base);
+/* Between these two a lane saves a fence per message and costs the receiver a part of a heavy fence, which is
+ * worth some thousand of them. So it is promoted after as many; sooner if its last times were long, later if not. */
+enum { TRIBUTARY_PROMOTE_LEAST = 256, TRIBUTARY_PROMOTE_MOST = 4096, TRIBUTARY_PROMOTE_LONG = 8192 };
 /* Takes STREAMING away; the caller runs a heavy fence before it clears READY. */
 void tributary_lane_demote(struct tributary_sender *lane);
 void tributary_lane_promote(struct tributary_sender *lane);

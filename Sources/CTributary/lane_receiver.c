@@ -3,6 +3,13 @@
 #include "core.h"
 #include "overwrite.h"
 
+void tributary_lane_prefetch(const struct tributary_sender *lane) {
+    if (lane->receiver.segment == NULL || lane->receiver.read == lane->receiver.segment_end) return;
+    uint64_t start = lane->receiver.segment_end - lane->receiver.segment->slots;
+    __builtin_prefetch(tributary_segment_slots(lane->geometry, lane->receiver.segment) +
+                       (size_t)(lane->receiver.read - start) * lane->geometry->message_size);
+}
+
 uint64_t tributary_lane_available(struct tributary_sender *lane) {
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
     if (published > lane->receiver.bound) published = lane->receiver.bound;
@@ -39,6 +46,11 @@ void tributary_lane_promote(struct tributary_sender *lane) {
 }
 
 void tributary_lane_demote(struct tributary_sender *lane) {
+    uint32_t after = lane->receiver.promote_after;
+    if (lane->receiver.carried >= TRIBUTARY_PROMOTE_LONG)
+        lane->receiver.promote_after = after / 2 > TRIBUTARY_PROMOTE_LEAST ? after / 2 : TRIBUTARY_PROMOTE_LEAST;
+    else
+        lane->receiver.promote_after = after * 2 < TRIBUTARY_PROMOTE_MOST ? after * 2 : TRIBUTARY_PROMOTE_MOST;
     lane->receiver.streaming = false;
     lane->receiver.carried = 0;
     tributary_fetch_and_acquire_release(&lane->hot.transition.state,

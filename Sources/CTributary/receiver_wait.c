@@ -95,7 +95,7 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
         if (limited && look % LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline)
             return -ETIMEDOUT;
         if (look < spin) {
-            for (int i = 0; i < TRIBUTARY_PAUSES_PER_LOOK; i++) tributary_pause();
+            tributary_pause();
             continue;
         }
         if (look == spin)

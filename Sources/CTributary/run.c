@@ -14,8 +14,9 @@
 #include "shared_receive.h"
 
 enum {
-    PROMOTE_AFTER = 2048,     /* messages a lane carries, without leaving the ring, before it streams */
-    SILENT_LET_GO = 256,      /* rounds before a silent lane leaves the ring */
+    SILENT_LET_GO = 256,      /* rounds before a silent lane leaves the ring, ... */
+    SILENT_LET_GO_VISITS = 4096, /* ...fewer where a round has many visits */
+    SILENT_LET_GO_LEAST = 2,
     SILENT_DEMOTE = 4096,     /* rounds before a silent streaming lane costs a heavy fence */
     SILENT_DEMOTE_TOO = 1024, /* ...and takes others along */
     PACE_ENOUGH = 16 * 1024,  /* bytes of messages worth a change of cache lines */
@@ -50,12 +51,19 @@ static void open_lane_run(struct tributary_channel *channel, struct tributary_se
         !channel->options.local_fences || channel->options.capacity == TRIBUTARY_UNBOUNDED;
     channel->head.run.end = inlined ? channel->head.run.limit : channel->head.run.consumed;
     lane->receiver.silent_rounds = 0;
-    if (lane->receiver.streaming || channel->options.local_fences) return;
-    lane->receiver.carried += (uint32_t)count;
-    if (lane->receiver.carried >= PROMOTE_AFTER && tributary_fence_heavy_available()) {
+    if (channel->options.local_fences) return;
+    lane->receiver.carried += count;
+    if (!lane->receiver.streaming && lane->receiver.carried >= lane->receiver.promote_after &&
+        tributary_fence_heavy_available()) {
         tributary_lane_promote(lane);
         channel->receiver.streaming_any = true;
     }
+}
+
+static uint32_t silent_rounds_allowed(const struct tributary_channel *channel) {
+    size_t rounds = SILENT_LET_GO_VISITS / channel->receiver.ring_size;
+    if (rounds > SILENT_LET_GO) return SILENT_LET_GO;
+    return rounds < SILENT_LET_GO_LEAST ? SILENT_LET_GO_LEAST : (uint32_t)rounds;
 }
 
 static enum visit visit_silent(struct tributary_channel *channel, struct tributary_sender *lane) {
@@ -75,7 +83,7 @@ static enum visit visit_silent(struct tributary_channel *channel, struct tributa
     if (lane->receiver.streaming && lane->receiver.silent_rounds >= SILENT_DEMOTE)
         channel->receiver.demote_due = true;
     if (channel->receiver.closed || lane->receiver.streaming) return VISIT_NOTHING;
-    if (lane->receiver.silent_rounds < SILENT_LET_GO) return VISIT_NOTHING;
+    if (lane->receiver.silent_rounds < silent_rounds_allowed(channel)) return VISIT_NOTHING;
     if (!tributary_lane_let_go(lane)) return VISIT_LITTLE;
     tributary_ring_remove(channel, lane);
     return VISIT_NOTHING;
@@ -113,6 +121,9 @@ static enum visit visit(struct tributary_channel *channel, struct tributary_send
         open_aside_run(channel, TRIBUTARY_RUN_CLAIMED, front, count);
         return VISIT_RUN;
     }
+    /* Where the lane had nothing the last time the first message to come is waited for: its line is asked for together
+     * with that of `published`, not after it. */
+    if (lane->receiver.silent_rounds > 0) tributary_lane_prefetch(lane);
     uint64_t available = tributary_lane_available(lane);
     if (available == 0) return visit_silent(channel, lane);
     if (patience == TRIBUTARY_PACED && is_worth_pacing(channel, lane, available))

@@ -30,7 +30,7 @@ static uint64_t find_limit(struct tributary_channel *channel) {
     return limit;
 }
 
-/* Takes up to `wanted` tickets in a row: how many, the first one in `ticket`; or -EAGAIN (full), -EPIPE. */
+/* Takes up to `wanted` tickets in a row, seldom some that are beyond the limit: how many, the first one in `ticket`; or -EAGAIN (full), -EPIPE. */
 static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_t *ticket,
                        bool patient) {
     struct tributary_shared_front *front = &channel->shared_front;
@@ -59,7 +59,7 @@ static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_
             sent = now;
             continue;
         }
-        if (unbounded) {
+        if (unbounded || limit - sent > channel->options.ample + wanted) {
             sent = tributary_fetch_add_acquire_release(&front->sent, wanted); /* M1 */
             if (sent & TRIBUTARY_SHARED_CLOSED) return -EPIPE;
             *ticket = sent;
@@ -195,26 +195,57 @@ static void write(struct tributary_channel *channel, struct tributary_sender *la
     tributary_store_release(&lane->hot.forward.published, number + count); /* L1 */
 }
 
-/* Sends as many of the messages as fit at once, at least one: how many, or an error. */
-static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned char *messages,
-                           size_t count, int64_t deadline) {
+/* Tickets without a message. */
+static void withdraw(struct tributary_channel *channel, struct tributary_sender *lane, uint64_t ticket,
+                     size_t count) {
+    size_t slot_size = channel->options.shared_geometry.message_size;
+    uint64_t number = tributary_lane_sent(lane);
+    for (size_t i = 0; i < count; i++)
+        *(uint64_t *)(lane->hot.producer.base + (uintptr_t)(number + i) * slot_size) =
+            (ticket + i) | TRIBUTARY_SHARED_WITHDRAWN;
+    tributary_fetch_add_relaxed(&channel->shared_front.retries, count);
+    tributary_store_release(&lane->hot.forward.published, number + count); /* L1 */
+}
+
+/* How many of the tickets are within the limit. */
+static size_t count_within(struct tributary_channel *channel, uint64_t ticket, size_t count) {
+    if (channel->options.capacity == TRIBUTARY_UNBOUNDED) return count;
+    uint64_t limit = tributary_load_relaxed(&channel->shared_front.limit);
+    if (tributary_unlikely(ticket + count > limit)) limit = find_limit(channel);
+    if (tributary_likely(ticket + count <= limit)) return count;
+    return limit > ticket ? (size_t)(limit - ticket) : 0;
+}
+
+/* One attempt to send as many of the messages as fit at once: how many, at least one, or an error. */
+static ptrdiff_t try_some(struct tributary_channel *channel, const unsigned char *messages,
+                          size_t count, bool patient) {
     struct tributary_sender *lane = find_lane(channel);
     if (lane == NULL) return is_closed(channel) ? -EPIPE : -ENOMEM;
     uint64_t fits = lane->sender.segment_end - tributary_lane_sent(lane);
     if (fits < count) count = (size_t)fits;
     uint64_t ticket;
-    ptrdiff_t admitted;
-    while ((admitted = admit(channel, count, &ticket, deadline != AT_ONCE)) == -EAGAIN) {
+    ptrdiff_t admitted = admit(channel, count, &ticket, patient);
+    if (admitted < 0) return admitted;
+    size_t within = count_within(channel, ticket, (size_t)admitted);
+    if (within > 0) write(channel, lane, ticket, messages, within);
+    if (tributary_unlikely(within < (size_t)admitted))
+        withdraw(channel, lane, ticket + within, (size_t)admitted - within);
+    announce(channel);
+    return within > 0 ? (ptrdiff_t)within : -EAGAIN;
+}
+
+/* The same, waiting for room. */
+static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned char *messages,
+                           size_t count, int64_t deadline) {
+    bool waits = channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT && deadline != AT_ONCE;
+    for (;;) {
+        ptrdiff_t sent = try_some(channel, messages, count, waits);
+        if (sent != -EAGAIN) return sent;
         tributary_fetch_add_relaxed(&channel->shared_front.calls_full, 1);
-        if (channel->options.overflow != TRIBUTARY_OVERFLOW_WAIT || deadline == AT_ONCE)
-            return -EAGAIN;
+        if (!waits) return -EAGAIN;
         int error = wait_for_room(channel, deadline);
         if (error != 0) return error;
     }
-    if (admitted < 0) return admitted;
-    write(channel, lane, ticket, messages, (size_t)admitted);
-    announce(channel);
-    return admitted;
 }
 
 /* As above, with the overflow policy: the caller has checked the arguments. */
@@ -246,15 +277,18 @@ static bool send_fast(struct tributary_channel *channel, const void *message, si
                           (uintptr_t)number * channel->options.shared_geometry.message_size);
     tributary_prefetch_write(slot + TRIBUTARY_PREFETCH_DISTANCE);
     /* Closed reads as more than any limit. */
-    uint64_t ticket = tributary_load_relaxed(&front->sent);
-    if (tributary_unlikely(ticket >= tributary_load_relaxed(&front->limit))) return false;
-    if (channel->options.capacity == TRIBUTARY_UNBOUNDED) {
-        ticket = tributary_fetch_add_acquire_release(&front->sent, 1); /* M1 */
-        if (tributary_unlikely(ticket & TRIBUTARY_SHARED_CLOSED)) return false;
-    } else if (tributary_unlikely(!tributary_compare_exchange_acquire_release(&front->sent, &ticket,
-                                                                              ticket + 1))) { /* M1 */
-        tributary_fetch_add_relaxed(&front->retries, 1);
+    uint64_t limit = tributary_load_relaxed(&front->limit);
+    if (tributary_unlikely(tributary_load_relaxed(&front->sent) + channel->options.ample >= limit))
         return false;
+    uint64_t ticket = tributary_fetch_add_acquire_release(&front->sent, 1); /* M1 */
+    if (tributary_unlikely(ticket >= limit)) {
+        /* Closed, or too late. */
+        if (ticket & TRIBUTARY_SHARED_CLOSED) return false;
+        if (ticket >= find_limit(channel)) {
+            withdraw(channel, lane, ticket, 1);
+            announce(channel);
+            return false;
+        }
     }
     *(uint64_t *)(void *)slot = ticket;
     if (size == 8)

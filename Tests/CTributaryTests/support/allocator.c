@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "allocator.h"
 
+#include <signal.h>
+
 #include "test.h"
 
 /* Lies right before each block. The block ends where the C library's allocation ends, so that
@@ -13,6 +15,12 @@ struct block_head {
 };
 
 #define BLOCK_MAGIC UINT64_C(0x7472696275746172)
+
+static _Thread_local volatile sig_atomic_t busy;
+
+bool counting_allocator_is_busy(void) {
+    return busy != 0;
+}
 
 void counting_allocator_initialize(struct counting_allocator *allocator) {
     memset(allocator, 0, sizeof *allocator);
@@ -49,7 +57,11 @@ static void *counting_allocate(void *context, size_t size, size_t alignment) {
         return NULL;
     }
     room = alignment > 64 ? alignment : 64;
-    if (size > SIZE_MAX / 2 - room || posix_memalign(&start, room, room + size) != 0) {
+    busy = 1;
+    if (size > SIZE_MAX / 2 - room || posix_memalign(&start, room, room + size) != 0)
+        start = NULL;
+    busy = 0;
+    if (start == NULL) {
         atomic_fetch_add(&allocator->refused, 1);
         return NULL;
     }
@@ -80,7 +92,9 @@ static void counting_deallocate(void *context, void *memory, size_t size, size_t
     memset(memory, 0x5a, size);
     atomic_fetch_sub(&allocator->live_blocks, 1);
     atomic_fetch_sub(&allocator->live_bytes, size);
+    busy = 1;
     free(head->start);
+    busy = 0;
 }
 
 tributary_allocator counting_allocator_hooks(struct counting_allocator *allocator) {

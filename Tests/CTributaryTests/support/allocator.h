@@ -5,6 +5,7 @@
 #define TRIBUTARY_TESTS_ALLOCATOR_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <tributary/options.h>
@@ -26,6 +27,9 @@ tributary_allocator counting_allocator_hooks(struct counting_allocator *allocato
 void counting_allocator_fail_at(struct counting_allocator *allocator, size_t n);
 void counting_allocator_fail_from(struct counting_allocator *allocator, size_t n);
 void counting_allocator_succeed(struct counting_allocator *allocator);
+
+/* Whether this thread is inside of the allocator, whose locks are the C library's. Signal-safe. */
+bool counting_allocator_is_busy(void);
 
 #define require_nothing_allocated(allocator)                          \
     do {                                                              \
