@@ -76,6 +76,15 @@ size_t tributary_sender_message_size(const tributary_sender *sender) {
     return sender == NULL ? 0 : sender->channel->options.message_size;
 }
 
+bool tributary_sender_belongs_to(const tributary_sender *sender, const tributary_channel *channel) {
+    return sender != NULL && sender->channel == channel;
+}
+
+bool tributary_shared_sender_belongs_to(const tributary_shared_sender *sender,
+                                        const tributary_channel *channel) {
+    return sender != NULL && sender->channel == channel;
+}
+
 bool tributary_sender_same_channel(const tributary_sender *a, const tributary_sender *b) {
     return a != NULL && b != NULL && a->channel == b->channel;
 }

@@ -151,51 +151,6 @@ MATRIX_TEST(concurrent_tries_together_accept_exactly_the_capacity) {
     }
 }
 
-/* Where there is room at once, a batch is one piece of the queue. */
-static void send_whole_batches(void *context, size_t index) {
-    struct rush *rush = context;
-    struct random_source source = random_for(index);
-    uint64_t words[20], n, sequence = 0;
-    while (sequence < rush->accepted_by[index]) {
-        uint64_t count = 1 + random_below(&source, 20);
-        /* The last of a batch says so. */
-        for (n = 0; n < count; n++)
-            words[n] = word_of(index, sequence++ << 1 | (n + 1 == count));
-        require_equal(tributary_shared_sender_try_send_batch(rush->senders[index], words, count, 8),
-                      count);
-    }
-}
-
-MATRIX_TEST(a_batch_that_finds_room_is_received_in_one_piece) {
-    static struct rush rush;
-    static struct ledger ledger;
-    struct team team;
-    uint64_t word, inside = UINT64_MAX;
-    size_t n;
-    memset(&rush, 0, sizeof rush);
-    memset(&ledger, 0, sizeof ledger);
-    fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
-    for (n = 0; n < 4; n++) {
-        rush.senders[n] = fixture_shared_sender(&fixture);
-        rush.accepted_by[n] = scaled(20000);
-    }
-    team_start(&team, 4, send_whole_batches, &rush);
-    for (n = 0; n < 4;) {
-        uint64_t sender;
-        require_equal(tributary_channel_receive(fixture.channel, &word, 8), 0);
-        sender = word_sender(word);
-        ledger_accept(&ledger, sender, word_sequence(word) >> 1);
-        require(inside == UINT64_MAX || inside == sender);
-        inside = (word & 1) != 0 ? UINT64_MAX : sender;
-        n += inside == UINT64_MAX && ledger.next[sender] >= rush.accepted_by[sender];
-    }
-    team_join(&team);
-    require_equal(tributary_channel_try_receive(fixture.channel, &word, 8), -EAGAIN);
-    for (n = 0; n < 4; n++)
-        tributary_shared_sender_destroy(rush.senders[n]);
-    fixture_finish(&fixture);
-}
-
 /* A channel of one message, many that wait for it: nobody is forgotten. */
 struct waiting {
     tributary_shared_sender *sender;
@@ -276,6 +231,5 @@ MATRIX_TEST(shared_messages_may_be_of_any_size) {
 
 TEST_MAIN(scenario(messages_arrive_in_the_order_in_which_the_sends_followed_each_other),
           scenario(concurrent_tries_together_accept_exactly_the_capacity),
-          scenario(a_batch_that_finds_room_is_received_in_one_piece),
           scenario(senders_that_wait_for_one_place_all_get_their_turn),
           scenario(shared_messages_may_be_of_any_size))

@@ -51,6 +51,7 @@ int tributary_channel_open_shared_sender(tributary_channel *channel,
  *                     negative: -EINVAL). 0, -EPIPE, -ETIMEDOUT, -EINVAL
  *   receive_deadline  waits until `deadline`, in nanoseconds of CLOCK_MONOTONIC
  *
+ * A call that would wait while a notification is armed (below) reports -EBUSY.
  * -EPIPE: nothing is left and nothing can come: closed, or no sender is open. While not closed a
  * sender may be opened again, which ends that state. */
 int tributary_channel_try_receive(tributary_channel *channel, void *message, size_t size);
@@ -76,7 +77,8 @@ ptrdiff_t tributary_channel_receive_batch_deadline(tributary_channel *channel, v
  * returns how many. They stay the channel's and do not count as received until
  * tributary_channel_release(channel, n) takes the first n of them: their memory is then the
  * senders' again, so what has to outlive it is moved out before (destroy_message is not called).
- * A second borrow without a release returns the same messages again (a peek). */
+ * A second borrow without a release returns the same messages again (a peek). Receiving by copy ends a borrow.
+ * Where the oldest message is dropped, borrowed ones count as received at once: they cannot be dropped any more. */
 ptrdiff_t tributary_channel_try_borrow(tributary_channel *channel, void **messages,
                                        size_t maximum);
 ptrdiff_t tributary_channel_borrow(tributary_channel *channel, void **messages, size_t maximum);
@@ -110,7 +112,7 @@ int tributary_channel_notify(tributary_channel *channel, void (*notify)(void *co
  * [any thread], as long as the channel is not destroyed meanwhile. */
 int tributary_channel_notify_cancel(tributary_channel *channel);
 
-/* ---- Observation: a snapshot, out of date when it arrives ------------------------ */
+/* ---- Observation: a snapshot, out of date when it arrives [any thread] ----------- */
 
 bool tributary_channel_is_closed(const tributary_channel *channel);
 /* Messages sent and not received; linear in the number of senders. 0 for NULL. */
@@ -124,8 +126,8 @@ typedef struct tributary_statistics {
     uint64_t sent;            /* messages accepted */
     uint64_t received;        /* messages taken by the receiver */
     uint64_t dropped;         /* messages destroyed by the overflow policy */
-    uint64_t send_calls_full; /* send calls that found the channel full */
-    uint64_t send_slow_paths; /* sends that left the fast path, for whatever reason */
+    uint64_t send_calls_full; /* times a send found the channel full */
+    uint64_t send_slow_paths; /* times a send left the fast path: one send may, twice */
     uint64_t send_retries;    /* failed attempts of a read-modify-write in a send */
     uint64_t sender_parks;    /* times a sender slept */
     uint64_t receiver_parks;  /* times the receiver slept */
@@ -135,7 +137,7 @@ typedef struct tributary_statistics {
 } tributary_statistics;
 
 /* Sums over all senders that were ever opened. Linear in the number of senders, waits for a
- * sender that is being opened or dropped. 0, -EINVAL. */
+ * sender that is being opened or dropped. 0, -EINVAL. [any thread] */
 int tributary_channel_statistics(const tributary_channel *channel,
                                  tributary_statistics *statistics);
 

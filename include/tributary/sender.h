@@ -34,7 +34,8 @@ void tributary_sender_destroy(tributary_sender *sender);
  *   send_timeout   waits at most `nanoseconds`; also -ETIMEDOUT
  *   send_deadline  waits until `deadline`, in nanoseconds of CLOCK_MONOTONIC
  *
- * With an overflow policy other than WAIT a full channel is no error: see options.h. */
+ * With an overflow policy other than WAIT a full channel is no error: see options.h.
+ * While a notification is armed (below) a call that would wait reports -EBUSY. */
 int tributary_sender_try_send(tributary_sender *sender, const void *message, size_t size);
 int tributary_sender_send(tributary_sender *sender, const void *message, size_t size);
 int tributary_sender_send_timeout(tributary_sender *sender, const void *message, size_t size,
@@ -58,6 +59,7 @@ ptrdiff_t tributary_sender_send_batch_deadline(tributary_sender *sender, const v
  * reserve points `slots` at up to `maximum` neighbouring free slots, uninitialised, and returns how
  * many, at least 1 (or an error as above). Room is the sender's until commit. commit(sender, n)
  * sends the first n of them; the others, and all after commit(sender, 0), were never used.
+ * Where the newest message is dropped a full lane is -EAGAIN, in all forms: there is no message yet.
  * Another reserve before the commit replaces the first; a send call ends the reservation, whose
  * slots it uses.
  * commit: 0; -EPIPE: closed meanwhile, what is in the slots is still the caller's, until the next call
@@ -87,6 +89,8 @@ bool tributary_sender_is_closed(const tributary_sender *sender);
 size_t tributary_sender_length(const tributary_sender *sender);
 size_t tributary_sender_capacity(const tributary_sender *sender);
 size_t tributary_sender_message_size(const tributary_sender *sender);
+/* Whether they are ends of one channel. */
+bool tributary_sender_belongs_to(const tributary_sender *sender, const tributary_channel *channel);
 bool tributary_sender_same_channel(const tributary_sender *a, const tributary_sender *b);
 
 #ifdef __cplusplus

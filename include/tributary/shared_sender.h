@@ -11,8 +11,8 @@ extern "C" {
 /* A sending end that any number of threads use at once. All shared senders of a channel form
  * one FIFO queue, whose order agrees with real time, and share `capacity` messages of room. A send costs one
  * read-modify-write on a shared cache line; the message lies in a lane of the calling thread, which
- * is allocated at the thread's first send and given up when it exits. A batch is received without others' messages in
- * between, as far as it finds room at once. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of a channel take turns on a
+ * is allocated at the thread's first send and given up when it exits. A batch keeps its order; others'
+ * messages may lie between. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of a channel take turns on a
  * lock.
  *
  * Not to be destroyed while another call on the same handle runs: give each owner a clone. */
@@ -48,6 +48,8 @@ bool tributary_shared_sender_is_closed(const tributary_shared_sender *sender);
 size_t tributary_shared_sender_length(const tributary_shared_sender *sender);
 size_t tributary_shared_sender_capacity(const tributary_shared_sender *sender);
 size_t tributary_shared_sender_message_size(const tributary_shared_sender *sender);
+bool tributary_shared_sender_belongs_to(const tributary_shared_sender *sender,
+                                        const tributary_channel *channel);
 bool tributary_shared_sender_same_channel(const tributary_shared_sender *a,
                                           const tributary_shared_sender *b);
 
