@@ -62,6 +62,7 @@ struct tributary_sender {
         uint64_t segment_end; /* the first message behind it */
         uint64_t read;        /* messages taken, those of the current run excepted */
         uint64_t bound;       /* messages it may read: the close's verdict, or none */
+        uint64_t seen;        /* of a thread's lane: `published` as last seen */
         unsigned char *slot;  /* of a thread's lane: message `read`, while known is not 0 */
         uint64_t known;       /* of a thread's lane: messages from there on that lie in a row and were seen to be published */
         struct tributary_sender *next, *previous; /* the ready ring */

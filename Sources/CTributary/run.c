@@ -164,8 +164,8 @@ static enum visit visit_shared(struct tributary_channel *channel, enum tributary
             channel->receiver.shared_passed_over = true;
             return VISIT_LITTLE;
         }
+        uint64_t gained = tributary_shared_look(channel, channel->receiver.shared_passed_over);
         channel->receiver.shared_passed_over = false;
-        uint64_t gained = tributary_shared_look(channel);
         if (gained > channel->receiver.shared_high_water)
             tributary_store_relaxed(&channel->receiver.shared_high_water, gained);
         if (gained >= SHARED_PACE_PAYS)
@@ -176,6 +176,10 @@ static enum visit visit_shared(struct tributary_channel *channel, enum tributary
             *unpaced = *unpaced > gained ? *unpaced - (uint32_t)gained : 0;
         if (gained > 0) channel->receiver.shared_silent_rounds = 0;
         message = tributary_run_next_shared(channel);
+        if (message == NULL) {
+            tributary_shared_look(channel, false);
+            message = tributary_run_next_shared(channel);
+        }
     }
     if (message == NULL) return VISIT_NOTHING;
     open_aside_run(channel, TRIBUTARY_RUN_SHARED, message, 1);

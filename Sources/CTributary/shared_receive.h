@@ -9,8 +9,9 @@ TRIBUTARY_PRIVATE_BEGIN
 
 /* The lane whose next known message has the next ticket becomes the current one; false: none has. */
 bool tributary_shared_find_lane(struct tributary_channel *channel);
-/* Looks into all lanes of which no message is known: how many messages they have. */
-uint64_t tributary_shared_look(struct tributary_channel *channel);
+/* Looks into all lanes of which no message is known: how many messages came since the last time. Keeping a distance, what is
+ * near a busy sender stays unknown. */
+uint64_t tributary_shared_look(struct tributary_channel *channel, bool keep_distance);
 /* The next message, after a look if need be. */
 void *tributary_shared_next(struct tributary_channel *channel);
 void tributary_shared_wake_senders(struct tributary_channel *channel);

@@ -24,31 +24,45 @@ bool tributary_shared_find_lane(struct tributary_channel *channel) {
     return false;
 }
 
-/* When no message of the lane is known: how many it has. Those up to the end of its segment become known. */
-static uint64_t look_in_lane(struct tributary_channel *channel, struct tributary_sender *lane) {
+/* How far a receiver stays behind a thread that has sent `fresh` messages since the last look. A processor reads ahead of what
+ * a thread reads in sequence, one or two kibibytes: near the sender these are the lines that it is about to write, and each
+ * ticket's read-modify-write waits for the one it lost. */
+static uint64_t distance(uint64_t fresh) {
+    enum { HOT = 16, MOST = 256 };
+    if (fresh < HOT) return 0;
+    return 2 * fresh < MOST ? 2 * fresh : MOST;
+}
+
+/* When no message of the lane is known: how many came since the last look. Those up to the end of its segment become known. */
+static uint64_t look_in_lane(struct tributary_channel *channel, struct tributary_sender *lane,
+                             bool keep_distance) {
     if (lane->receiver.known != 0) return 0;
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
-    if (published == lane->receiver.read) return 0;
+    uint64_t fresh = published - lane->receiver.seen;
+    uint64_t available = published - lane->receiver.read;
+    lane->receiver.seen = published;
+    uint64_t kept = keep_distance ? distance(fresh) : 0;
+    if (available <= kept) return fresh;
     uintptr_t base;
-    lane->receiver.known = tributary_lane_front(lane, published - lane->receiver.read, &base);
+    lane->receiver.known = tributary_lane_front(lane, available - kept, &base);
     lane->receiver.slot =
         (unsigned char *)(base + (uintptr_t)lane->receiver.read *
                                      channel->options.shared_geometry.message_size);
-    return published - lane->receiver.read;
+    return fresh;
 }
 
-uint64_t tributary_shared_look(struct tributary_channel *channel) {
-    uint64_t gained = 0;
+uint64_t tributary_shared_look(struct tributary_channel *channel, bool keep_distance) {
+    uint64_t fresh = 0;
     for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
          lane != NULL; lane = lane->registry_next)
-        gained += look_in_lane(channel, lane);
-    return gained;
+        fresh += look_in_lane(channel, lane, keep_distance);
+    return fresh;
 }
 
 void *tributary_shared_next(struct tributary_channel *channel) {
     void *message = tributary_shared_known(channel);
     if (message != NULL) return message;
-    tributary_shared_look(channel);
+    tributary_shared_look(channel, false);
     return tributary_shared_known(channel);
 }
 
@@ -90,7 +104,7 @@ static void destroy_all(struct tributary_channel *channel) {
     bool any;
     do {
         any = false;
-        tributary_shared_look(channel);
+        tributary_shared_look(channel, false);
         for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
              lane != NULL; lane = lane->registry_next) {
             while (lane->receiver.known > 0) {
