@@ -77,7 +77,7 @@ static void initialize_lane(struct tributary_channel *channel,
     lane->hot.transition.wake_at = TRIBUTARY_NOBODY;
     lane->closed_at = TRIBUTARY_UNDECIDED;
     lane->receiver.bound = UINT64_MAX;
-    lane->receiver.promote_after = 2048;
+    lane->receiver.promote_after = 512;
     lane->channel = channel;
     lane->geometry = geometry;
     lane->sender.spin = channel->options.sender_wait.spin / 2;
