@@ -148,6 +148,8 @@ int tributary_channel_statistics(const tributary_channel *channel,
     statistics->dropped += dropped;
     statistics->send_calls_full += tributary_load_relaxed(&channel->shared_front.calls_full);
     uint64_t high_water = tributary_load_relaxed(&channel->receiver.shared_high_water);
+    /* Withdrawn tickets were counted with the messages. */
+    if (high_water > channel->options.capacity) high_water = channel->options.capacity;
     if (statistics->high_water < high_water) statistics->high_water = high_water;
     statistics->send_slow_paths += tributary_load_relaxed(&channel->shared_front.slow_paths);
     statistics->send_retries += tributary_load_relaxed(&channel->shared_front.retries);

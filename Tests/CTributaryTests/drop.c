@@ -172,6 +172,14 @@ static void senders_of_different_channels_are_told_apart(void **state) {
     ends_open(&there, &other);
     require(!tributary_sender_same_channel(here.sender, there.sender));
     require(!tributary_shared_sender_same_channel(here.shared, there.shared));
+    require(tributary_sender_belongs_to(here.sender, fixture.channel));
+    require(!tributary_sender_belongs_to(here.sender, other.channel));
+    require(!tributary_sender_belongs_to(NULL, fixture.channel));
+    require(!tributary_sender_belongs_to(here.sender, NULL));
+    require(tributary_shared_sender_belongs_to(there.shared, other.channel));
+    require(!tributary_shared_sender_belongs_to(there.shared, fixture.channel));
+    require(!tributary_shared_sender_belongs_to(NULL, fixture.channel));
+    require(!tributary_shared_sender_belongs_to(here.shared, NULL));
     ends_drop_senders(&here);
     ends_drop_senders(&there);
     fixture_finish(&fixture);

@@ -176,6 +176,26 @@ MATRIX_TEST(a_borrow_without_a_release_is_a_peek) {
     finish();
 }
 
+MATRIX_TEST(receiving_by_copy_ends_a_borrow) {
+    const uint64_t *messages;
+    uint64_t words[2];
+    size_t n;
+    open_words(configuration, 8);
+    for (n = 0; n < 6; n++)
+        require_equal(send_word(ends.sender, n), 0);
+    require_equal(borrow(4, &messages), 4);
+    require_word(fixture.channel, 0);
+    require_equal(tributary_channel_release(fixture.channel, 1), -EINVAL);
+    require_equal(borrow(4, &messages), 4);
+    require_equal(messages[0], 1);
+    require_equal(tributary_channel_try_receive_batch(fixture.channel, words, 2, 8), 2);
+    require_equal(words[0], 1);
+    require_equal(tributary_channel_release(fixture.channel, 1), -EINVAL);
+    require_equal(tributary_channel_length(fixture.channel), 3);
+    finish();
+    require_equal(fixture.destroyed, 3);
+}
+
 MATRIX_TEST(what_is_not_released_is_delivered_next) {
     const uint64_t *messages;
     uint64_t next = 0;
@@ -269,6 +289,7 @@ TEST_MAIN(scenario(only_committed_messages_are_sent),
           scenario(a_commit_after_the_close_or_the_receivers_end_returns_the_messages),
           scenario(a_reservation_may_be_abandoned_with_its_sender),
           scenario(a_borrow_without_a_release_is_a_peek),
+          scenario(receiving_by_copy_ends_a_borrow),
           scenario(what_is_not_released_is_delivered_next),
           scenario(shared_messages_can_be_borrowed_too),
           scenario(borrowed_messages_are_never_overwritten))

@@ -104,6 +104,37 @@ MATRIX_TEST(a_cancelled_callback_is_never_called) {
     fixture_finish(&fixture);
 }
 
+/* A call that would have to sleep cannot, while a callback holds the place; one that need not, works. */
+MATRIX_TEST(a_wait_is_refused_while_a_callback_is_armed) {
+    struct notice seen = {0};
+    size_t r, n;
+    for (r = 0; r < RECEIVING_CALLS; r++) {
+        const struct call *call = &receiving_calls[r];
+        open_words(configuration, 2);
+        require_equal(tributary_channel_notify(fixture.channel, notice, &seen), 0);
+        require_equal(call->wait(&ends), -EBUSY);
+        require_equal(call->with_timeout(&ends, TRIBUTARY_FOREVER), -EBUSY);
+        require_equal(call->attempt(&ends), -EAGAIN);
+        require_equal(tributary_channel_notify_cancel(fixture.channel), 0);
+        require_equal(call->with_timeout(&ends, MILLISECOND), -ETIMEDOUT);
+        finish();
+    }
+    for (n = 0; n < 3; n++) {
+        const struct call *call = &sending_calls[n];
+        open_words(configuration, 2);
+        ends_fill(&ends, call, 0);
+        require_equal(tributary_sender_notify(ends.sender, notice, &seen), 0);
+        require_equal(call->wait(&ends), -EBUSY);
+        require_equal(call->with_timeout(&ends, TRIBUTARY_FOREVER), -EBUSY);
+        require_equal(call->attempt(&ends), -EAGAIN);
+        require_equal(tributary_sender_notify_cancel(ends.sender), 0);
+        require_equal(call->with_timeout(&ends, MILLISECOND), -ETIMEDOUT);
+        require_equal(tributary_channel_length(fixture.channel), 2);
+        finish();
+    }
+    require_equal(seen.calls, 0);
+}
+
 /* A sender's message and a cancel race: exactly one of them gets the notification. */
 struct race {
     struct ends ends;
@@ -296,6 +327,7 @@ MATRIX_TEST(a_sender_driven_by_callbacks_misses_none) {
 TEST_MAIN(scenario(a_message_of_any_kind_calls_the_receivers_callback_once),
           scenario(the_end_of_the_last_sender_calls_it_and_the_others_do_not),
           scenario(a_cancelled_callback_is_never_called),
+          scenario(a_wait_is_refused_while_a_callback_is_armed),
           scenario(a_message_and_a_cancel_never_both_win),
           scenario(a_message_sent_while_arming_is_announced_or_reported),
           scenario(room_or_a_close_calls_a_senders_callback_once_on_the_receivers_thread),

@@ -173,6 +173,35 @@ MATRIX_TEST(borrowed_messages_are_not_dropped) {
         }
 }
 
+/* They cannot be dropped any more, and so do not count any more. */
+MATRIX_TEST(borrowing_from_a_channel_that_drops_its_oldest_is_receiving) {
+    const uint64_t *messages;
+    open_policy(configuration, TRIBUTARY_OVERFLOW_DROP_OLDEST, 8);
+    send_all(SINGLE, false, 8);
+    require_equal(tributary_channel_try_borrow(fixture.channel, (void **)&messages, 3), 3);
+    require_equal(tributary_channel_length(fixture.channel), 5);
+    require_equal(fixture_statistics(&fixture).received, 3);
+    require_equal(tributary_channel_release(fixture.channel, 3), 0);
+    require_equal(tributary_channel_length(fixture.channel), 5);
+    require_equal(fixture_statistics(&fixture).received, 3);
+    finish();
+    require_equal(destroyed_count, 5);
+}
+
+/* There is no message yet that could be the one that is dropped. */
+MATRIX_TEST(reserving_in_a_full_channel_that_drops_its_newest_reports_full) {
+    const struct call *reserving = &sending_calls[2];
+    open_policy(configuration, TRIBUTARY_OVERFLOW_DROP_NEWEST, 3);
+    send_all(SINGLE, false, 3);
+    require_equal(reserving->attempt(&ends), -EAGAIN);
+    require_equal(reserving->wait(&ends), -EAGAIN);
+    require_equal(reserving->with_timeout(&ends, TRIBUTARY_FOREVER), -EAGAIN);
+    require_equal(destroyed_count, 0);
+    require_word(fixture.channel, 0);
+    require_equal(reserving->wait(&ends), 1);
+    finish();
+}
+
 /* Senders overrun a receiver that keeps taking: received or destroyed, each message once, and what
  * is received of one sender is in order. */
 enum { RUNNERS = 4 };
@@ -326,6 +355,8 @@ TEST_MAIN(scenario(dropping_the_newest_keeps_the_first_n),
           scenario(dropping_the_oldest_keeps_the_last_n),
           scenario(dropping_the_oldest_agrees_with_a_simple_queue),
           scenario(borrowed_messages_are_not_dropped),
+          scenario(borrowing_from_a_channel_that_drops_its_oldest_is_receiving),
+          scenario(reserving_in_a_full_channel_that_drops_its_newest_reports_full),
           scenario(messages_overrunning_the_receiver_are_received_or_destroyed_once),
           scenario(a_closed_channel_drops_nothing_but_refuses),
           scenario(the_destructor_of_a_dropped_message_may_send))

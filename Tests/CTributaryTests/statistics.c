@@ -185,6 +185,51 @@ MATRIX_TEST(no_call_that_tries_ever_sleeps) {
     finish();
 }
 
+/* Another thread may look at any time, also while senders come and go. */
+struct observed {
+    tributary_channel *channel;
+    atomic_bool over;
+};
+
+static void observe(void *context, size_t index) {
+    struct observed *observed = context;
+    uint64_t received = 0;
+    (void)index;
+    while (!atomic_load(&observed->over)) {
+        tributary_statistics statistics;
+        require_equal(tributary_channel_statistics(observed->channel, &statistics), 0);
+        require(statistics.received >= received);
+        received = statistics.received;
+        require_at_most(tributary_channel_length(observed->channel), 3 * 64);
+        require_at_most(tributary_channel_sender_count(observed->channel), 3);
+        require(!tributary_channel_is_closed(observed->channel));
+    }
+}
+
+MATRIX_TEST(another_thread_may_observe_at_any_time) {
+    struct observed observed;
+    struct worker worker;
+    size_t round, n;
+    fixture_open_words(&fixture, configuration, 64);
+    observed.channel = fixture.channel;
+    atomic_init(&observed.over, false);
+    worker_start(&worker, observe, &observed, 0);
+    for (round = 0; round < scaled(300); round++) {
+        ends_open(&ends, &fixture);
+        for (n = 0; n < 40; n++) {
+            require_equal(send_word(ends.sender, n), 0);
+            require_equal(send_word_shared(ends.shared, n), 0);
+        }
+        for (n = 0; n < 80; n++)
+            require_equal(receiving_calls[n % RECEIVING_CALLS].attempt(&ends), 1);
+        ends_drop_senders(&ends);
+    }
+    atomic_store(&observed.over, true);
+    worker_join(&worker);
+    require_equal(fixture_statistics(&fixture).received, 80 * round);
+    fixture_finish(&fixture);
+}
+
 /* Under contention too, once all is quiet. */
 static void send_thousand(void *context, size_t index) {
     struct ends *all = context;
@@ -228,4 +273,5 @@ TEST_MAIN(scenario(a_new_channel_has_counted_nothing),
           scenario(the_high_water_mark_is_the_most_that_one_sender_had_waiting),
           scenario(a_streaming_sender_leaves_the_fast_path_rarely),
           scenario(sleeps_and_wakes_are_counted), scenario(no_call_that_tries_ever_sleeps),
+          scenario(another_thread_may_observe_at_any_time),
           scenario(the_counters_add_up_after_concurrent_sends))
