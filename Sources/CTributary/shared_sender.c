@@ -158,7 +158,8 @@ static void announce(struct tributary_channel *channel) {
                                                    TRIBUTARY_SHARED_READY)) {
         tributary_inbox_enqueue(&channel->inbox, &channel->shared_back.node);
         tributary_core_wake_enqueued(channel);
-    } else if (ready == TRIBUTARY_SHARED_ORPHANED) {
+    } else if (tributary_load_acquire(&channel->shared_front.ready) == TRIBUTARY_SHARED_ORPHANED) {
+        /* M4: acquires what the receiver did to the lanes before it went. */
         tributary_shared_destroy_orphans(channel);
     }
 }
