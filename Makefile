@@ -51,7 +51,8 @@ else
 SHARED_LINK := libtributary.so
 SHARED_ABI := libtributary.so.$(ABI_VERSION)
 SHARED_FILE := libtributary.so.$(VERSION)
-SHARED_LDFLAGS = -shared -Wl,-soname,$(SHARED_ABI) -Wl,--no-undefined \
+# nodelete: an exiting thread gives its lanes up through a function of the library.
+SHARED_LDFLAGS = -shared -Wl,-soname,$(SHARED_ABI) -Wl,--no-undefined -Wl,-z,nodelete \
     -Wl,--version-script,packaging/tributary.map
 SHARED_EXPORTS := packaging/tributary.map
 PIC_CFLAGS := -fPIC -fno-semantic-interposition

@@ -83,7 +83,6 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     /* Zero sends shared messages the slow way, to the lane behind a lock (shared_lane.h). Twice as far as any count gets: a
      * closed one, with its top bit, is beyond. */
     bool unbounded = options->capacity == TRIBUTARY_UNBOUNDED;
-    channel->options.ample = unbounded ? 0 : options->capacity / 8 < 512 ? options->capacity / 8 : 512;
     if (unbounded)
         channel->shared_front.limit = TRIBUTARY_SHARED_CLOSED;
     else if (options->overflow != TRIBUTARY_OVERFLOW_DROP_OLDEST)

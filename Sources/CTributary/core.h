@@ -55,7 +55,6 @@ struct tributary_channel {
         uint64_t wakes; /* any thread */
         uint64_t heavy_fences; /* any thread */
         uint64_t shared_high_water;
-        uint64_t shared_withdrawn; /* tickets without a message that were taken */
     } receiver;
 
     _Alignas(128) struct { /* fixed at creation: all read, nobody writes */
@@ -74,7 +73,6 @@ struct tributary_channel {
         struct tributary_segment_geometry geometry;
         struct tributary_segment_geometry shared_geometry; /* of a ticket and a message */
         size_t shared_offset;                              /* of the message */
-        uint64_t ample; /* with this much room to spare a ticket is taken by an addition */
     } options;
 
     struct tributary_parker_state parker; /* the receiver sleeps here */

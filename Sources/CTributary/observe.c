@@ -26,9 +26,7 @@ static uint64_t shared_length(const struct tributary_channel *channel) {
         /* Additions after the close do not count, and are few: what the close found is the receiver's. */
         sent = tributary_load_acquire(&channel->shared_back.closed_at);
     }
-    uint64_t length = sent > released ? sent - released : 0;
-    /* A ticket beyond the limit, soon to be withdrawn, is no message. */
-    return length < channel->options.capacity ? length : channel->options.capacity;
+    return sent > released ? sent - released : 0;
 }
 
 bool tributary_channel_is_closed(const tributary_channel *channel) {
@@ -142,14 +140,11 @@ int tributary_channel_statistics(const tributary_channel *channel,
     pthread_mutex_unlock(&mutable->mutex);
     uint64_t dropped = tributary_load_relaxed(&channel->shared_front.dropped);
     uint64_t released = tributary_load_acquire(&channel->shared_back.released);
-    uint64_t withdrawn = tributary_load_relaxed(&channel->receiver.shared_withdrawn);
-    statistics->sent += released - withdrawn + shared_length(channel) + dropped;
-    statistics->received += released - withdrawn;
+    statistics->sent += released + shared_length(channel) + dropped;
+    statistics->received += released;
     statistics->dropped += dropped;
     statistics->send_calls_full += tributary_load_relaxed(&channel->shared_front.calls_full);
     uint64_t high_water = tributary_load_relaxed(&channel->receiver.shared_high_water);
-    /* Withdrawn tickets were counted with the messages. */
-    if (high_water > channel->options.capacity) high_water = channel->options.capacity;
     if (statistics->high_water < high_water) statistics->high_water = high_water;
     statistics->send_slow_paths += tributary_load_relaxed(&channel->shared_front.slow_paths);
     statistics->send_retries += tributary_load_relaxed(&channel->shared_front.retries);

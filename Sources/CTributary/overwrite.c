@@ -147,7 +147,7 @@ int tributary_overwrite_extend(struct tributary_sender *lane) {
 
 unsigned char *tributary_overwrite_claim(struct tributary_sender *lane, size_t wanted, size_t *count) {
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
-    if (published == 0) return NULL;
+    if (published == 0 || wanted == 0) return NULL;
     struct tributary_overwrite *overwrite = lane->sender.overwrite;
     for (;;) {
         /* The line is asked for exclusively at once: between this load and the exchange a sender that drops

@@ -92,8 +92,10 @@ static ptrdiff_t borrow(struct tributary_channel *channel, void **messages, size
 int tributary_channel_release(tributary_channel *channel, size_t count) {
     if (channel == NULL || count > channel->receiver.borrowed) return -EINVAL;
     if (count == 0) return 0;
-    if (channel->receiver.kind == TRIBUTARY_RUN_LANE &&
-        channel->receiver.borrowed_at != channel->head.run.consumed)
+    /* An inline receive has taken from the run, or used it up. */
+    if (channel->receiver.kind == TRIBUTARY_RUN_NONE ||
+        (channel->receiver.kind == TRIBUTARY_RUN_LANE &&
+         channel->receiver.borrowed_at != channel->head.run.consumed))
         return -EINVAL;
     channel->receiver.borrowed -= count;
     tributary_run_take(channel, count);

@@ -118,6 +118,7 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
 /* Ready for news to come through the parker's word: 0, or -EALREADY when there is some now. */
 static int prepare_news(struct tributary_channel *channel) {
     if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return -EALREADY;
+    channel->receiver.wanted = 1;
     if (tributary_run_next(channel, TRIBUTARY_AT_ONCE) != -EAGAIN) return -EALREADY;
     return tributary_receiver_let_go_all(channel) ? 0 : -EALREADY;
 }

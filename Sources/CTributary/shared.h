@@ -38,11 +38,6 @@ enum {
 /* The top bit of `sent`. */
 #define TRIBUTARY_SHARED_CLOSED (UINT64_C(1) << 63)
 
-/* In a slot, beside the ticket: no message. Near the limit a ticket is taken by compare-exchange, elsewhere by an addition,
- * which cannot fail. A sender stopped between its look at the limit and its addition, for as long as it takes others to use
- * up all that room, has a ticket beyond the limit: it says so, and reports full. */
-#define TRIBUTARY_SHARED_WITHDRAWN (UINT64_C(1) << 62)
-
 /* What a send writes. */
 struct tributary_shared_front {
     uint64_t sent;

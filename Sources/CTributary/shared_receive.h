@@ -46,7 +46,10 @@ static inline void tributary_shared_take(struct tributary_channel *channel) {
     tributary_store_release(&channel->shared_back.released, released);
     if (channel->options.capacity == TRIBUTARY_UNBOUNDED) return;
     /* M3, as F2 for lanes: without local fences a sender that sleeps without limit runs a heavy one. */
-    if (channel->options.local_fences) tributary_fence_full();
+    if (channel->options.local_fences)
+        tributary_fence_full();
+    else
+        tributary_fence_compiler();
     if (tributary_unlikely(tributary_load_relaxed(&channel->shared_back.wake_at) <= released))
         tributary_shared_wake_senders(channel);
 }

@@ -5,21 +5,10 @@
 bool tributary_shared_find_lane(struct tributary_channel *channel) {
     uint64_t ticket = tributary_load_relaxed(&channel->shared_back.released);
     struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
-    while (lane != NULL) {
-        uint64_t next = lane->receiver.known == 0 ? UINT64_MAX : tributary_shared_ticket(lane);
-        if (next == ticket) {
-            channel->shared_back.current = lane;
-            return true;
-        }
-        if (tributary_unlikely(next == (ticket | TRIBUTARY_SHARED_WITHDRAWN))) {
-            channel->shared_back.current = lane;
-            tributary_shared_take(channel);
-            tributary_count(channel->receiver.shared_withdrawn, 1);
-            ticket++;
-            lane = tributary_load_acquire(&channel->shared_back.lanes); /* from the beginning */
-        } else {
-            lane = lane->registry_next;
-        }
+    for (; lane != NULL; lane = lane->registry_next) {
+        if (lane->receiver.known == 0 || tributary_shared_ticket(lane) != ticket) continue;
+        channel->shared_back.current = lane;
+        return true;
     }
     return false;
 }
@@ -109,13 +98,11 @@ static void destroy_all(struct tributary_channel *channel) {
              lane != NULL; lane = lane->registry_next) {
             while (lane->receiver.known > 0) {
                 unsigned char *slot = lane->receiver.slot;
-                bool withdrawn = (tributary_shared_ticket(lane) & TRIBUTARY_SHARED_WITHDRAWN) != 0;
                 lane->receiver.slot += channel->options.shared_geometry.message_size;
                 lane->receiver.known--;
                 lane->receiver.read++;
                 any = true;
-                if (!withdrawn)
-                    tributary_core_destroy_message(channel, slot + channel->options.shared_offset);
+                tributary_core_destroy_message(channel, slot + channel->options.shared_offset);
             }
         }
     } while (any);

@@ -30,7 +30,7 @@ static uint64_t find_limit(struct tributary_channel *channel) {
     return limit;
 }
 
-/* Takes up to `wanted` tickets in a row, seldom some that are beyond the limit: how many, the first one in `ticket`; or -EAGAIN (full), -EPIPE. */
+/* Takes up to `wanted` tickets in a row: how many, the first one in `ticket`; or -EAGAIN (full), -EPIPE. */
 static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_t *ticket,
                        bool patient) {
     struct tributary_shared_front *front = &channel->shared_front;
@@ -59,7 +59,7 @@ static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_
             sent = now;
             continue;
         }
-        if (unbounded || limit - sent > channel->options.ample + wanted) {
+        if (unbounded) {
             sent = tributary_fetch_add_acquire_release(&front->sent, wanted); /* M1 */
             if (sent & TRIBUTARY_SHARED_CLOSED) return -EPIPE;
             *ticket = sent;
@@ -70,6 +70,7 @@ static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_
         if (tributary_compare_exchange_acquire_release(&front->sent, &sent, sent + count)) /* M1 */
             return (ptrdiff_t)count;
         tributary_fetch_add_relaxed(&front->retries, 1);
+        tributary_pause();
     }
 }
 
@@ -196,27 +197,6 @@ static void write(struct tributary_channel *channel, struct tributary_sender *la
     tributary_store_release(&lane->hot.forward.published, number + count); /* L1 */
 }
 
-/* Tickets without a message. */
-static void withdraw(struct tributary_channel *channel, struct tributary_sender *lane, uint64_t ticket,
-                     size_t count) {
-    size_t slot_size = channel->options.shared_geometry.message_size;
-    uint64_t number = tributary_lane_sent(lane);
-    for (size_t i = 0; i < count; i++)
-        *(uint64_t *)(lane->hot.producer.base + (uintptr_t)(number + i) * slot_size) =
-            (ticket + i) | TRIBUTARY_SHARED_WITHDRAWN;
-    tributary_fetch_add_relaxed(&channel->shared_front.retries, count);
-    tributary_store_release(&lane->hot.forward.published, number + count); /* L1 */
-}
-
-/* How many of the tickets are within the limit. */
-static size_t count_within(struct tributary_channel *channel, uint64_t ticket, size_t count) {
-    if (channel->options.capacity == TRIBUTARY_UNBOUNDED) return count;
-    uint64_t limit = tributary_load_relaxed(&channel->shared_front.limit);
-    if (tributary_unlikely(ticket + count > limit)) limit = find_limit(channel);
-    if (tributary_likely(ticket + count <= limit)) return count;
-    return limit > ticket ? (size_t)(limit - ticket) : 0;
-}
-
 /* One attempt to send as many of the messages as fit at once: how many, at least one, or an error. */
 static ptrdiff_t try_some(struct tributary_channel *channel, const unsigned char *messages,
                           size_t count, bool patient) {
@@ -227,12 +207,9 @@ static ptrdiff_t try_some(struct tributary_channel *channel, const unsigned char
     uint64_t ticket;
     ptrdiff_t admitted = admit(channel, count, &ticket, patient);
     if (admitted < 0) return admitted;
-    size_t within = count_within(channel, ticket, (size_t)admitted);
-    if (within > 0) write(channel, lane, ticket, messages, within);
-    if (tributary_unlikely(within < (size_t)admitted))
-        withdraw(channel, lane, ticket + within, (size_t)admitted - within);
+    write(channel, lane, ticket, messages, (size_t)admitted);
     announce(channel);
-    return within > 0 ? (ptrdiff_t)within : -EAGAIN;
+    return admitted;
 }
 
 /* The same, waiting for room. */
@@ -263,7 +240,7 @@ static ptrdiff_t send(struct tributary_channel *channel, const unsigned char *me
     return 1;
 }
 
-/* One message, where nothing stands in its way: the thread has a lane with a free slot, and there is ample room. */
+/* One message, where nothing stands in its way: the thread has a lane with a free slot, and there is room. */
 static bool send_fast(struct tributary_channel *channel, const void *message, size_t size) {
     struct tributary_thread_lane *entry =
         &tributary_thread_lanes[channel->number % TRIBUTARY_THREAD_LANES];
@@ -278,18 +255,15 @@ static bool send_fast(struct tributary_channel *channel, const void *message, si
                           (uintptr_t)number * channel->options.shared_geometry.message_size);
     tributary_prefetch_write(slot + TRIBUTARY_PREFETCH_DISTANCE);
     /* Closed reads as more than any limit. */
-    uint64_t limit = tributary_load_relaxed(&front->limit);
-    if (tributary_unlikely(tributary_load_relaxed(&front->sent) + channel->options.ample >= limit))
+    uint64_t ticket = tributary_load_relaxed(&front->sent);
+    if (tributary_unlikely(ticket >= tributary_load_relaxed(&front->limit))) return false;
+    if (channel->options.capacity == TRIBUTARY_UNBOUNDED) {
+        ticket = tributary_fetch_add_acquire_release(&front->sent, 1); /* M1 */
+        if (tributary_unlikely(ticket & TRIBUTARY_SHARED_CLOSED)) return false;
+    } else if (tributary_unlikely(!tributary_compare_exchange_acquire_release(&front->sent, &ticket,
+                                                                              ticket + 1))) { /* M1 */
+        tributary_fetch_add_relaxed(&front->retries, 1);
         return false;
-    uint64_t ticket = tributary_fetch_add_acquire_release(&front->sent, 1); /* M1 */
-    if (tributary_unlikely(ticket >= limit)) {
-        /* Closed, or too late. */
-        if (ticket & TRIBUTARY_SHARED_CLOSED) return false;
-        if (ticket >= find_limit(channel)) {
-            withdraw(channel, lane, ticket, 1);
-            announce(channel);
-            return false;
-        }
     }
     *(uint64_t *)(void *)slot = ticket;
     if (size == 8)

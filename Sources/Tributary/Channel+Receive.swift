@@ -81,7 +81,8 @@ extension Channel where Element: ~Copyable {
     @inlinable
     func takeBorrowed(_ front: UnsafeMutableRawPointer) -> sending Element {
         nonisolated(unsafe) let element = front.assumingMemoryBound(to: Element.self).move()
-        tributary_channel_release(handle, 1)
+        let released = tributary_channel_release(handle, 1)
+        precondition(released == 0, "messages were received twice")
         return element
     }
 

@@ -85,7 +85,8 @@ extension Channel where Element: ~Copyable {
                     from: front.assumingMemoryBound(to: Element.self), count: count)
                 initializedCount += count
             }
-            tributary_channel_release(handle, count)
+            let released = tributary_channel_release(handle, count)
+            precondition(released == 0, "messages were received twice")
             received += count
             remaining -= count
         }

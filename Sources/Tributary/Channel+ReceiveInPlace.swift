@@ -100,7 +100,8 @@ extension Channel where Element: Sendable & ~Copyable {
         if isReceived {
             // Still busy: a deinitialiser may hold a reference to the channel.
             messages.deinitialize()
-            tributary_channel_release(handle, count)
+            let released = tributary_channel_release(handle, count)
+            precondition(released == 0, "messages were received twice")
         }
         return result
     }

@@ -161,6 +161,9 @@ extension Channel where Element: ~Copyable {
     /// - Complexity: O(1), amortized.
     public var isFinished: Bool {
         defer { extendLifetime(self) }
+        // While a closure reads messages in place there are some, and another look for messages
+        // would replace what is lent to it.
+        guard receivingHandle == handle else { return false }
         var front: UnsafeMutableRawPointer?
         let count = tributary_channel_try_borrow(handle, &front, 1)
         return count <= 0 && ReceiveFailure(code: CInt(count)) == .finished

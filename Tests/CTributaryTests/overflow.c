@@ -351,7 +351,31 @@ MATRIX_TEST(the_destructor_of_a_dropped_message_may_send) {
     }
 }
 
-TEST_MAIN(scenario(dropping_the_newest_keeps_the_first_n),
+static void call_nothing(void *context) {
+    (void)context;
+}
+
+/* An event loop arms before it has received anything: that claims no message it was not asked for. */
+MATRIX_TEST(arming_first_takes_no_message) {
+    size_t n;
+    fixture_prepare(&fixture, configuration, 8, 8, 4);
+    fixture.options.overflow = TRIBUTARY_OVERFLOW_DROP_OLDEST;
+    fixture_open(&fixture);
+    ends_open(&ends, &fixture);
+    require_equal(tributary_channel_notify(fixture.channel, call_nothing, NULL), 0);
+    require_equal(tributary_channel_notify_cancel(fixture.channel), 0);
+    for (n = 0; n < 3; n++)
+        require_equal(send_word(ends.sender, n), 0);
+    require_equal(tributary_channel_notify(fixture.channel, call_nothing, NULL), -EALREADY);
+    for (n = 0; n < 3; n++)
+        require_word(fixture.channel, n);
+    require_equal(tributary_channel_length(fixture.channel), 0);
+    finish();
+    require_equal(fixture.destroyed, 0);
+}
+
+TEST_MAIN(scenario(arming_first_takes_no_message),
+          scenario(dropping_the_newest_keeps_the_first_n),
           scenario(dropping_the_oldest_keeps_the_last_n),
           scenario(dropping_the_oldest_agrees_with_a_simple_queue),
           scenario(borrowed_messages_are_not_dropped),

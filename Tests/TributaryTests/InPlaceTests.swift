@@ -171,4 +171,23 @@ struct InPlaceTests {
         }
         #expect(channel.drain().sorted() == [2, 3, 4])
     }
+
+    @Test("asking whether the channel has finished while messages are lent changes nothing")
+    func isFinishedWhileLent() {
+        let ledger = Ledger()
+        let channel = Channel<Token>(capacity: .bounded(8))
+        do {
+            var sender = channel.makeSender()
+            for number in 0..<4 { try! sender.trySend(Token(number, ledger)) }
+        }
+        let lent = channel.tryReceive(upTo: 4) { messages in
+            #expect(!channel.isFinished)
+            return messages.count
+        }
+        #expect(lent == 4)
+        #expect(ledger.alive == 0)
+        let another = channel.tryReceive() != nil
+        #expect(!another)
+        #expect(channel.isFinished)
+    }
 }

@@ -73,6 +73,7 @@ static inline void tributary_internal_channel_pop(tributary_channel *channel) {
     head->run.consumed = consumed;
     /* L2: the sender's acquire of `consumed` sees that this message was read. */
     tributary_store_release(&lane->backward.consumed, consumed);
+    tributary_fence_compiler(); /* F2: a sender that sleeps without limit runs a heavy fence */
     if (tributary_unlikely(consumed == head->run.end ||
                            consumed >= tributary_load_relaxed(&lane->transition.wake_at)))
         tributary_internal_channel_settle(channel);
