@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Creating, closing and destroying a channel. */
+#define _GNU_SOURCE
 #include <errno.h>
 
 #include "core.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* References on a channel, its lanes' registry, and the end of both. */
+#define _GNU_SOURCE
 #include "core.h"
 #include "shared_receive.h"
 
@@ -55,7 +56,7 @@ void tributary_core_release(struct tributary_channel *channel) {
 }
 
 void tributary_registry_remove(struct tributary_channel *channel, struct tributary_sender *lane) {
-    tributary_lane_add_statistics(lane, &channel->ended);
+    tributary_lane_add_sums(lane, &channel->ended);
     if (lane->registry_previous != NULL)
         lane->registry_previous->registry_next = lane->registry_next;
     else

@@ -24,6 +24,11 @@ enum tributary_run_kind {
     TRIBUTARY_RUN_SHARED   /* a shared message: `aside` */
 };
 
+/* What lanes count. */
+struct tributary_lane_sums {
+    uint64_t sent, received, dropped, calls_full, slow_paths, parks, high_water;
+};
+
 struct tributary_channel {
     struct tributary_internal_channel head;
 
@@ -87,10 +92,10 @@ struct tributary_channel {
     struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
 
     _Alignas(128) struct tributary_inbox inbox;
-    pthread_mutex_t shared_lane_mutex;
 
     _Alignas(64) struct tributary_shared_back shared_back;
-    struct tributary_statistics ended; /* sums over lanes that are gone, under the mutex */
+    pthread_mutex_t shared_lane_mutex;
+    struct tributary_lane_sums ended; /* over lanes that are gone, under the mutex */
 };
 
 _Static_assert(sizeof(struct tributary_channel) < 1024, "an idle channel");
@@ -122,8 +127,7 @@ int tributary_lane_open(struct tributary_channel *channel, struct tributary_send
 void tributary_registry_remove(struct tributary_channel *channel, struct tributary_sender *lane);
 void tributary_lane_free(struct tributary_sender *lane);
 /* Under the mutex. */
-void tributary_lane_add_statistics(const struct tributary_sender *lane,
-                                   struct tributary_statistics *statistics);
+void tributary_lane_add_sums(const struct tributary_sender *lane, struct tributary_lane_sums *sums);
 
 /* ---- ready_ring.c ---- */
 

@@ -14,7 +14,7 @@
 #define TRIBUTARY_INBOX_H
 
 #include <stdbool.h>
-#include <urcu/wfcqueue.h>
+#include <urcu/wfcqueue.h> /* some processors' headers need _GNU_SOURCE */
 #include "parker.h"
 
 /* What enqueues itself: a lane, or the shared messages of a channel as a whole. At most once each, by the rule of the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The receiver's side of a lane. */
+#define _GNU_SOURCE
 #include "core.h"
 #include "overwrite.h"
 

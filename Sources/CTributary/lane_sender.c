@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sender's side of a lane: room, segments, and publishing off the fast path. */
+#define _GNU_SOURCE
 #include <errno.h>
 
 #include "core.h"

@@ -5,7 +5,7 @@
  * sleep ends after a millisecond at the latest, and whatever room there is then is taken: a receiver that has stopped
  * receiving in the middle delays it by no more. Only after that, asleep without limit, does it wait for any room
  * at all, and only then does it need the heavy fence (F2). */
-#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
 

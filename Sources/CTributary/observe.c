@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lengths, capacities, statistics: snapshots. */
+#define _GNU_SOURCE
 #include <errno.h>
 
 #include "core.h"
@@ -111,21 +112,20 @@ bool tributary_shared_sender_same_channel(const tributary_shared_sender *a,
     return a != NULL && b != NULL && a->channel == b->channel;
 }
 
-void tributary_lane_add_statistics(const struct tributary_sender *lane,
-                                   struct tributary_statistics *statistics) {
+void tributary_lane_add_sums(const struct tributary_sender *lane, struct tributary_lane_sums *sums) {
     uint64_t dropped = tributary_load_relaxed(&lane->sender.dropped);
     uint64_t sent = lane_sent(lane);
     uint64_t high_water = tributary_load_relaxed(&lane->receiver.high_water);
     /* What was dropped as the oldest was sent and moved `consumed`; what was dropped as the newest did neither. */
     bool oldest = lane->overwrites;
-    statistics->sent += oldest ? sent : sent + dropped;
-    statistics->received +=
+    sums->sent += oldest ? sent : sent + dropped;
+    sums->received +=
         tributary_load_relaxed(&lane->hot.backward.consumed) - (oldest ? dropped : 0);
-    statistics->dropped += dropped;
-    statistics->send_calls_full += tributary_load_relaxed(&lane->sender.calls_full);
-    statistics->send_slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
-    statistics->sender_parks += tributary_load_relaxed(&lane->sender.parks);
-    if (statistics->high_water < high_water) statistics->high_water = high_water;
+    sums->dropped += dropped;
+    sums->calls_full += tributary_load_relaxed(&lane->sender.calls_full);
+    sums->slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
+    sums->parks += tributary_load_relaxed(&lane->sender.parks);
+    if (sums->high_water < high_water) sums->high_water = high_water;
 }
 
 int tributary_channel_statistics(const tributary_channel *channel,
@@ -133,11 +133,20 @@ int tributary_channel_statistics(const tributary_channel *channel,
     if (channel == NULL || statistics == NULL) return -EINVAL;
     struct tributary_channel *mutable = (struct tributary_channel *)(uintptr_t)channel;
     pthread_mutex_lock(&mutable->mutex);
-    *statistics = channel->ended;
+    struct tributary_lane_sums sums = channel->ended;
     for (const struct tributary_sender *lane = channel->registry; lane != NULL;
          lane = lane->registry_next)
-        tributary_lane_add_statistics(lane, statistics);
+        tributary_lane_add_sums(lane, &sums);
     pthread_mutex_unlock(&mutable->mutex);
+    *statistics = (tributary_statistics){
+        .sent = sums.sent,
+        .received = sums.received,
+        .dropped = sums.dropped,
+        .send_calls_full = sums.calls_full,
+        .send_slow_paths = sums.slow_paths,
+        .sender_parks = sums.parks,
+        .high_water = sums.high_water,
+    };
     uint64_t dropped = tributary_load_relaxed(&channel->shared_front.dropped);
     uint64_t released = tributary_load_acquire(&channel->shared_back.released);
     statistics->sent += released + shared_length(channel) + dropped;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#define _GNU_SOURCE
 #include "parker.h"
 
 #include <errno.h>

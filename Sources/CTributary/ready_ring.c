@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ready ring: the lanes that the receiver serves in turn, a circular list of its own. */
+#define _GNU_SOURCE
 #include "core.h"
 
 void tributary_ring_append(struct tributary_channel *channel, struct tributary_sender *lane) {

@@ -3,7 +3,7 @@
  *
  * Before it sleeps it lets every lane go, so that each next message comes through the inbox, whose tail is the last
  * thing it looks at (F1, then F3). Streaming lanes are demoted together, for one heavy fence. */
-#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The public calls of an exclusive sender. All of them find a slot, fill it, and publish. */
-#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

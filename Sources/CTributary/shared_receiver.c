@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The receiver's side of shared messages (shared.h). */
+#define _GNU_SOURCE
 #include "shared_receive.h"
 
 bool tributary_shared_find_lane(struct tributary_channel *channel) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sending side of shared messages (shared.h). */
-#define _GNU_SOURCE /* clocks and mutex types of POSIX under -std=c11 */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
 #include <string.h>

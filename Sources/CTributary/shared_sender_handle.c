@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening, cloning and dropping shared senders: each handle is one reference on the channel. */
+#define _GNU_SOURCE
 #include <errno.h>
 
 #include "core.h"
