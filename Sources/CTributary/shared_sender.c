@@ -19,6 +19,7 @@
 enum {
     LOOK = 2, /* see lane_wait.c */
     LOOKS_PER_CLOCK = 8,
+    MOST_PAUSES = 64, /* between attempts that fail one after another */
     PATIENCE_NANOSECONDS = 1000000
 };
 
@@ -38,6 +39,7 @@ static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_
     /* Asked for exclusively at once: the addition needs it so. */
     tributary_prefetch_write(&front->sent);
     uint64_t sent = tributary_load_relaxed(&front->sent);
+    int pauses = 4;
     for (;;) {
         if (sent & TRIBUTARY_SHARED_CLOSED) return -EPIPE;
         uint64_t limit = unbounded ? UINT64_MAX : tributary_load_relaxed(&front->limit);
@@ -70,7 +72,10 @@ static ptrdiff_t admit(struct tributary_channel *channel, size_t wanted, uint64_
         if (tributary_compare_exchange_acquire_release(&front->sent, &sent, sent + count)) /* M1 */
             return (ptrdiff_t)count;
         tributary_fetch_add_relaxed(&front->retries, 1);
-        tributary_pause();
+        for (int i = 0; i < pauses; i++) tributary_pause();
+        if (pauses < MOST_PAUSES) pauses *= 2;
+        tributary_prefetch_write(&front->sent);
+        sent = tributary_load_relaxed(&front->sent);
     }
 }
 
