@@ -7,6 +7,9 @@
 #include <time.h>
 #include <tributary/options.h>
 
+/* A deadline that means: do not wait. */
+#define TRIBUTARY_AT_ONCE_DEADLINE INT64_MIN
+
 static inline int64_t tributary_clock_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);

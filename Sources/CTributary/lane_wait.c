@@ -13,11 +13,6 @@
 #include "core.h"
 #include "spin.h"
 
-enum { PATIENCE_NANOSECONDS = 1000000 };
-
-/* Each look takes the line of `consumed` away from the receiver, which stores to it for each message. */
-enum { LOOK = 2, LOOKS_PER_CLOCK = 8 };
-
 static bool reached(struct tributary_sender *lane, uint64_t target) {
     return tributary_load_acquire(&lane->hot.backward.consumed) >= target; /* L2 */
 }
@@ -62,8 +57,8 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
     bool paid = false;
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (closed(lane)) return -EPIPE;
-        if (limited && i % LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
-        for (int pause = 0; pause < LOOK * TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
+        if (limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
+        for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = reached(lane, half);
     }
     lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
@@ -79,7 +74,7 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
     while ((word = tributary_load_relaxed(&lane->parker.word)) == TRIBUTARY_PARKER_FIRING) sched_yield();
     if (word == TRIBUTARY_PARKER_NOTIFYING) return -EBUSY;
     if (limited && tributary_clock_now() >= deadline) return reached(lane, any) ? 0 : -ETIMEDOUT;
-    int64_t patience = tributary_clock_deadline(PATIENCE_NANOSECONDS);
+    int64_t patience = tributary_clock_deadline(TRIBUTARY_PATIENCE_NANOSECONDS);
     park(lane, half, patience < deadline ? patience : deadline, false);
     for (;;) {
         if (reached(lane, any)) return 0;

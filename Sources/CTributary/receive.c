@@ -8,16 +8,13 @@
 #include "core.h"
 #include "shared_receive.h"
 
-/* A `deadline` that means: do not wait. */
-#define AT_ONCE INT64_MIN
-
 /* A run to take from: 0, or the error of the call. */
 static int find_run(struct tributary_channel *channel, size_t wanted, int64_t deadline) {
     channel->receiver.wanted = wanted;
     if (tributary_unlikely(channel->receiver.armed)) tributary_receiver_disarm(channel);
     if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return 0;
     channel->receiver.borrowed = 0;
-    if (deadline == AT_ONCE) return tributary_run_next(channel, TRIBUTARY_AT_ONCE);
+    if (deadline == TRIBUTARY_AT_ONCE_DEADLINE) return tributary_run_next(channel, TRIBUTARY_AT_ONCE);
     return tributary_receiver_wait(channel, deadline);
 }
 
@@ -62,7 +59,7 @@ static ptrdiff_t receive_batch(struct tributary_channel *channel, unsigned char 
             received++;
             continue;
         }
-        int error = find_run(channel, count - received, received == 0 ? deadline : AT_ONCE);
+        int error = find_run(channel, count - received, received == 0 ? deadline : TRIBUTARY_AT_ONCE_DEADLINE);
         if (error != 0) return received > 0 ? (ptrdiff_t)received : error;
         size_t part;
         const unsigned char *front = tributary_run_front(channel, &part);
@@ -104,7 +101,7 @@ int tributary_channel_release(tributary_channel *channel, size_t count) {
 }
 
 int tributary_channel_try_receive(tributary_channel *channel, void *message, size_t size) {
-    return receive(channel, message, size, AT_ONCE);
+    return receive(channel, message, size, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 int tributary_channel_receive(tributary_channel *channel, void *message, size_t size) {
@@ -124,7 +121,7 @@ int tributary_channel_receive_deadline(tributary_channel *channel, void *message
 
 ptrdiff_t tributary_channel_try_receive_batch(tributary_channel *channel, void *messages,
                                               size_t count, size_t size) {
-    return receive_batch(channel, messages, count, size, AT_ONCE);
+    return receive_batch(channel, messages, count, size, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 ptrdiff_t tributary_channel_receive_batch(tributary_channel *channel, void *messages,
@@ -146,7 +143,7 @@ ptrdiff_t tributary_channel_receive_batch_deadline(tributary_channel *channel, v
 
 ptrdiff_t tributary_channel_try_borrow(tributary_channel *channel, void **messages,
                                        size_t maximum) {
-    return borrow(channel, messages, maximum, AT_ONCE);
+    return borrow(channel, messages, maximum, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 ptrdiff_t tributary_channel_borrow(tributary_channel *channel, void **messages, size_t maximum) {

@@ -14,8 +14,7 @@
 
 enum {
     /* A sender stopped between the two steps of an enqueue: what it holds up is looked for this often. */
-    HELD_UP_NANOSECONDS = 1000000,
-    LOOKS_PER_CLOCK = 8
+    HELD_UP_NANOSECONDS = 1000000
 };
 
 bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
@@ -92,7 +91,7 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
                 channel->receiver.spin = tributary_spin_learn(channel->receiver.spin, most, true);
             return error;
         }
-        if (limited && look % LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline)
+        if (limited && look % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline)
             return -ETIMEDOUT;
         if (look < spin) {
             tributary_pause();

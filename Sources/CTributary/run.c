@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs: which messages the receiver takes next.
  *
- * A round visits the inbox, then each lane of the ready ring; each gives at most a budget of messages. A try ends
+ * A round takes in who became ready, then visits the shared messages and each lane of the ready ring; each gives at most a
+ * budget of messages. A try ends
  * after one round that began inside the call and found nothing, so it never reports empty over a message
  * whose send had returned before. */
 #define _GNU_SOURCE

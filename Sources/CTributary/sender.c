@@ -14,9 +14,6 @@
 #undef tributary_sender_try_send
 #undef tributary_sender_send
 
-/* A `deadline` that means: do not wait. */
-#define AT_ONCE INT64_MIN
-
 void tributary_internal_sender_misused(void) {
     fputs("tributary: two calls at once on one sender; open a sender for each thread, or a shared one\n",
           stderr);
@@ -27,7 +24,7 @@ void tributary_internal_sender_misused(void) {
 static int find_slots(struct tributary_sender *lane, int64_t deadline) {
     while (tributary_unlikely(tributary_lane_sent(lane) == lane->hot.producer.end)) {
         int error = tributary_lane_extend(lane);
-        if (error == -EAGAIN && deadline != AT_ONCE &&
+        if (error == -EAGAIN && deadline != TRIBUTARY_AT_ONCE_DEADLINE &&
             lane->channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT)
             error = tributary_lane_wait(lane, deadline);
         if (error != 0) return error;
@@ -141,7 +138,7 @@ int tributary_sender_commit(tributary_sender *lane, size_t count) {
 }
 
 int tributary_sender_try_send(tributary_sender *sender, const void *message, size_t size) {
-    return send(sender, message, size, AT_ONCE);
+    return send(sender, message, size, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 int tributary_sender_send(tributary_sender *sender, const void *message, size_t size) {
@@ -161,7 +158,7 @@ int tributary_sender_send_deadline(tributary_sender *sender, const void *message
 
 ptrdiff_t tributary_sender_try_send_batch(tributary_sender *sender, const void *messages,
                                           size_t count, size_t size) {
-    return send_batch(sender, messages, count, size, AT_ONCE);
+    return send_batch(sender, messages, count, size, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 ptrdiff_t tributary_sender_send_batch(tributary_sender *sender, const void *messages,
@@ -181,7 +178,7 @@ ptrdiff_t tributary_sender_send_batch_deadline(tributary_sender *sender, const v
 }
 
 ptrdiff_t tributary_sender_try_reserve(tributary_sender *sender, size_t maximum, void **slots) {
-    return reserve(sender, maximum, slots, AT_ONCE);
+    return reserve(sender, maximum, slots, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 ptrdiff_t tributary_sender_reserve(tributary_sender *sender, size_t maximum, void **slots) {

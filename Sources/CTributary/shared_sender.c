@@ -13,15 +13,7 @@
 #include "spin.h"
 #include "thread_lane.h"
 
-/* A `deadline` that means: do not wait. */
-#define AT_ONCE INT64_MIN
-
-enum {
-    LOOK = 2, /* see lane_wait.c */
-    LOOKS_PER_CLOCK = 8,
-    MOST_PAUSES = 64, /* between attempts that fail one after another */
-    PATIENCE_NANOSECONDS = 1000000
-};
+enum { MOST_PAUSES = 64 /* between attempts that fail one after another */ };
 
 static uint64_t find_limit(struct tributary_channel *channel) {
     uint64_t limit = tributary_load_acquire(&channel->shared_back.released) + /* M2 */
@@ -121,8 +113,8 @@ static int wait_for_room(struct tributary_channel *channel, int64_t deadline) {
     bool paid = false;
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (is_closed(channel)) return -EPIPE;
-        if (limited && i % LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
-        for (int pause = 0; pause < LOOK * TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
+        if (limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
+        for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = has_room(channel, half);
     }
     tributary_store_relaxed(&channel->shared_front.spin, tributary_spin_learn(learnt, most, paid));
@@ -137,7 +129,7 @@ static int wait_for_room(struct tributary_channel *channel, int64_t deadline) {
         if (limited && tributary_clock_now() >= deadline)
             return is_closed(channel) ? -EPIPE : has_room(channel, 1) ? 0 : -ETIMEDOUT;
         uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
-        int64_t patience = tributary_clock_deadline(PATIENCE_NANOSECONDS);
+        int64_t patience = tributary_clock_deadline(TRIBUTARY_PATIENCE_NANOSECONDS);
         park(channel, half, patience < deadline ? patience : deadline, false);
         /* Without limit, for any room at all, only while the receiver does nothing: else each message it takes
          * would wake all senders for the one that gets its place. */
@@ -220,7 +212,7 @@ static ptrdiff_t try_some(struct tributary_channel *channel, const unsigned char
 /* The same, waiting for room. */
 static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned char *messages,
                            size_t count, int64_t deadline) {
-    bool waits = channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT && deadline != AT_ONCE;
+    bool waits = channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT && deadline != TRIBUTARY_AT_ONCE_DEADLINE;
     for (;;) {
         ptrdiff_t sent = try_some(channel, messages, count, waits);
         if (sent != -EAGAIN) return sent;
@@ -305,7 +297,7 @@ static ptrdiff_t send_batch(struct tributary_shared_sender *sender, const unsign
 
 int tributary_shared_sender_try_send(tributary_shared_sender *sender, const void *message,
                                      size_t size) {
-    return send_one(sender, message, size, AT_ONCE);
+    return send_one(sender, message, size, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 int tributary_shared_sender_send(tributary_shared_sender *sender, const void *message,
@@ -326,7 +318,7 @@ int tributary_shared_sender_send_deadline(tributary_shared_sender *sender, const
 
 ptrdiff_t tributary_shared_sender_try_send_batch(tributary_shared_sender *sender,
                                                  const void *messages, size_t count, size_t size) {
-    return send_batch(sender, messages, count, size, AT_ONCE);
+    return send_batch(sender, messages, count, size, TRIBUTARY_AT_ONCE_DEADLINE);
 }
 
 ptrdiff_t tributary_shared_sender_send_batch(tributary_shared_sender *sender,

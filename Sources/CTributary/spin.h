@@ -10,7 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { TRIBUTARY_PAUSES_PER_LOOK = 4 /* 20 to 200 nanoseconds */ };
+enum {
+    TRIBUTARY_PAUSES_PER_LOOK = 4, /* 20 to 200 nanoseconds */
+    /* A sender's look takes the line of what was received away from the receiver, which stores to it for each message. */
+    TRIBUTARY_SENDER_PAUSES_PER_LOOK = 2 * TRIBUTARY_PAUSES_PER_LOOK,
+    TRIBUTARY_LOOKS_PER_CLOCK = 8,
+    /* A sender waits for half of the capacity for so long, then for any room: see lane_wait.c. */
+    TRIBUTARY_PATIENCE_NANOSECONDS = 1000000
+};
 
 /* The number of looks, at most the policy's. */
 static inline uint32_t tributary_spin_looks(uint32_t learnt, uint32_t most) {

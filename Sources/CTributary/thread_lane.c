@@ -6,9 +6,9 @@
 
 _Thread_local struct tributary_thread_lane tributary_thread_lanes[TRIBUTARY_THREAD_LANES];
 
-/* The lanes of this thread, under the mutex: other threads take lanes of freed channels out. */
+/* The lanes of this thread, under the mutex: other threads take lanes of freed channels out. Its address is what a lane's
+ * owner is known by. */
 static _Thread_local struct tributary_sender *owned;
-/* What a lane's owner is known by: the address of its list. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
