@@ -10,7 +10,6 @@
 #include <tributary/inline.h>
 
 #include "core.h"
-#include "fence.h"
 #include "overwrite.h"
 #include "pace.h"
 #include "shared_receive.h"
@@ -64,13 +63,9 @@ static void open_lane_run(struct tributary_channel *channel, struct tributary_se
     channel->head.run.end = inlined ? channel->head.run.limit : channel->head.run.consumed;
     lane->receiver.silent_rounds = 0;
     ask_for(channel);
-    if (channel->options.local_fences) return;
     lane->receiver.carried += count;
-    if (!lane->receiver.streaming && lane->receiver.carried >= lane->receiver.promote_after &&
-        tributary_fence_heavy_available()) {
-        tributary_lane_promote(lane);
-        channel->receiver.streaming_any = true;
-    }
+    if (!lane->receiver.streaming)
+        tributary_lane_streams(channel, lane, tributary_load_relaxed(&lane->hot.transition.state));
 }
 
 static uint32_t silent_rounds_allowed(const struct tributary_channel *channel) {
