@@ -44,18 +44,6 @@ static tributary_wait_policy limit_wait(tributary_wait_policy policy) {
     return policy;
 }
 
-/* A ticket in front of each message, and both aligned. */
-static bool initialize_shared_geometry(struct tributary_channel *channel) {
-    size_t size = channel->options.message_size;
-    size_t alignment = channel->options.message_alignment;
-    if (alignment < _Alignof(uint64_t)) alignment = _Alignof(uint64_t);
-    /* check_options keeps these far from overflow. */
-    size_t slot = (alignment + size + alignment - 1) / alignment * alignment;
-    channel->options.shared_offset = alignment;
-    return tributary_segment_geometry_initialize(&channel->options.shared_geometry, slot, alignment,
-                                                 channel->options.capacity);
-}
-
 static int initialize(struct tributary_channel *channel, const tributary_options *options,
                       const tributary_allocator *allocator) {
     *channel = (struct tributary_channel){0};
@@ -73,9 +61,12 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     channel->options.receiver_wait = limit_wait(options->receiver_wait);
     channel->options.sender_wait = limit_wait(options->sender_wait);
     if (!tributary_segment_geometry_initialize(&channel->options.geometry, options->message_size,
-                                               options->message_alignment, options->capacity))
+                                               options->message_alignment, options->capacity,
+                                               false) ||
+        !tributary_segment_geometry_initialize(&channel->options.shared_geometry,
+                                               options->message_size, options->message_alignment,
+                                               options->capacity, true))
         return -EINVAL;
-    if (!initialize_shared_geometry(channel)) return -EINVAL;
     int error = tributary_parker_initialize(&channel->parker, options->parker, allocator);
     if (error != 0) return error;
     __cds_wfcq_init(&channel->inbox.head, &channel->inbox.tail);
@@ -87,7 +78,6 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     channel->number = tributary_fetch_add_relaxed(&numbers, 1) + 1;
     channel->references = 1;
     channel->receiver.spin = options->receiver_wait.spin / 2;
-    channel->shared_front.spin = options->sender_wait.spin / 2;
     pthread_mutex_init(&channel->mutex, NULL);
     pthread_mutex_init(&channel->shared_mutex, NULL);
     return 0;
@@ -214,7 +204,9 @@ void tributary_channel_destroy(tributary_channel *channel) {
      * message's destructor may need). */
     for (struct tributary_sender *lane = channel->registry; lane != NULL; lane = lane->registry_next)
         if (!lane->receiver.in_ring) destroy_messages_of(channel, lane);
-    tributary_shared_destroy_messages(channel);
+    for (struct tributary_sender *lane = channel->shared_back.lanes; lane != NULL;
+         lane = lane->registry_next)
+        destroy_messages_of(channel, lane);
     leave_lanes(channel);
     tributary_core_release(channel);
 }

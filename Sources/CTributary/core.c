@@ -2,7 +2,6 @@
 /* References on a channel, its lanes' registry, and the end of both. */
 #define _GNU_SOURCE
 #include "core.h"
-#include "shared_receive.h"
 
 #include <errno.h>
 

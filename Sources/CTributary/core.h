@@ -20,8 +20,7 @@ enum { TRIBUTARY_BUDGET = 2048 /* messages of one lane, or of the inbox, in one 
 enum tributary_run_kind {
     TRIBUTARY_RUN_NONE,
     TRIBUTARY_RUN_LANE,   /* head.run */
-    TRIBUTARY_RUN_CLAIMED, /* messages taken out of a lane that drops its oldest: `aside` */
-    TRIBUTARY_RUN_SHARED   /* a shared message: `aside` */
+    TRIBUTARY_RUN_CLAIMED /* messages taken out of a lane that drops its oldest: `aside` */
 };
 
 /* What lanes count. */
@@ -77,8 +76,7 @@ struct tributary_channel {
         tributary_wait_policy receiver_wait;
         tributary_wait_policy sender_wait;
         struct tributary_segment_geometry geometry;
-        struct tributary_segment_geometry shared_geometry; /* of a ticket and a message */
-        size_t shared_offset;                              /* of the message */
+        struct tributary_segment_geometry shared_geometry; /* with stamps */
     } options;
 
     struct tributary_parker_state parker; /* the receiver sleeps here */
@@ -163,8 +161,13 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel);
 void tributary_shared_close(struct tributary_channel *channel);
 /* Nothing is there. */
 bool tributary_shared_drained(struct tributary_channel *channel);
-/* What is left after the close. */
-void tributary_shared_destroy_messages(struct tributary_channel *channel);
+/* The lane of the next shared messages, and how many there are in a row; after looks, unless they are known. NULL: none. */
+struct tributary_sender *tributary_shared_known(struct tributary_channel *channel, uint64_t *count);
+struct tributary_sender *tributary_shared_look_for_next(struct tributary_channel *channel);
+/* Looks at the turn and at all lanes: how many messages came since the last time. */
+uint64_t tributary_shared_look(struct tributary_channel *channel);
+/* Some messages of the lane were taken, and a full fence has followed: wakes who waits for that. */
+void tributary_shared_settle(struct tributary_channel *channel, struct tributary_sender *lane);
 /* As tributary_lane_streams, tributary_lane_demote and tributary_lane_let_go, but let_go returns false when something came in
  * between and the receiver keeps the shared messages. */
 bool tributary_shared_streams(struct tributary_channel *channel, uint32_t state);

@@ -67,17 +67,26 @@ struct tributary_sender {
         uint64_t segment_end; /* the first message behind it */
         uint64_t read;        /* messages taken, those of the current run excepted */
         uint64_t bound;       /* messages it may read: the close's verdict, or none */
-        uint64_t seen;        /* of a thread's lane: `published` as last seen, no more than `bound` */
-        unsigned char *slot;  /* of a thread's lane: message `read`, while known is not 0 */
-        uint64_t known;       /* of a thread's lane: messages from there on that lie in a row, before `seen` */
-        struct tributary_sender *next, *previous; /* the ready ring */
-        uint32_t silent_rounds;
-        uint64_t carried;       /* messages since the receiver slept */
+        union {
+            struct { /* of a sender's lane */
+                struct tributary_sender *next, *previous; /* the ready ring */
+                uint64_t carried;       /* messages since the receiver slept */
+                uint64_t pace_from;     /* messages there when pacing began, else 0 */
+                uint32_t unpaced;       /* messages until pacing is tried again, 0 where it pays */
+                uint32_t silent_rounds;
+            };
+            struct { /* of a thread's lane */
+                uint64_t seen;        /* `published` as last seen, no more than `bound` */
+                uint64_t changed_at;  /* as last seen */
+                uint64_t row_end;     /* up to where messages lie in a row, */
+                uintptr_t base;       /* ...at this + number * size */
+                uint64_t stamps_read; /* up to where stamps were read, */
+                uint64_t stamp;       /* ...and the newest one: that of message `read`, while some are known */
+            };
+        };
         uint32_t promote_after; /* fenced publishes before it streams; the sender reads it */
         bool in_ring;
         bool streaming;
-        uint32_t unpaced;   /* messages until pacing is tried again, 0 where it pays */
-        uint64_t pace_from; /* messages there when pacing began, else 0 */
         uint64_t high_water;
     } receiver;
 
@@ -88,7 +97,8 @@ struct tributary_sender {
     struct { /* of a thread's lane for shared messages: see thread_lane.h, and shared_turn.h */
         struct tributary_sender **owner;
         struct tributary_sender *next, *previous;
-        uint64_t turn; /* the sender alone: the last one that it has taken */
+        uint64_t turn;    /* the sender alone: the last one that it has taken, ... */
+        uint64_t stamped; /* ...and that of the last message */
         uint64_t taken;
         uint64_t settled_through;
         uint64_t retries; /* statistics */

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "core.h"
+#include "shared_turn.h"
 
 static uint64_t lane_length(const struct tributary_sender *lane) {
     /* In this order: `published` grows in between at most, so the difference is never negative. */
@@ -29,8 +30,8 @@ static uint64_t shared_sent(const struct tributary_channel *channel) {
 
 static uint64_t shared_length(const struct tributary_channel *channel) {
     /* In this order, as above. */
-    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
-    return shared_sent(channel) - released;
+    uint64_t consumed = tributary_shared_consumed(channel);
+    return shared_sent(channel) - consumed;
 }
 
 bool tributary_channel_is_closed(const tributary_channel *channel) {
@@ -150,9 +151,8 @@ int tributary_channel_statistics(const tributary_channel *channel,
         .sender_parks = sums.parks,
         .high_water = sums.high_water,
     };
-    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
+    statistics->received += tributary_shared_consumed(channel);
     statistics->sent += shared_sent(channel);
-    statistics->received += released;
     const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next) {
         uint64_t dropped = tributary_load_relaxed(&lane->sender.dropped);

@@ -6,7 +6,6 @@
 
 #include "clock.h"
 #include "core.h"
-#include "shared_receive.h"
 
 /* A run to take from: 0, or the error of the call. */
 static int find_run(struct tributary_channel *channel, size_t wanted, int64_t deadline) {
@@ -18,26 +17,9 @@ static int find_run(struct tributary_channel *channel, size_t wanted, int64_t de
     return tributary_receiver_wait(channel, deadline);
 }
 
-/* A shared message, when it is their turn. Worth its few lines: half of the time of receiving one went into opening and
- * ending a run of one message. */
-static bool receive_shared(struct tributary_channel *channel, void *message, size_t size) {
-    if (tributary_unlikely(channel->receiver.armed)) return false;
-    const void *front = tributary_run_next_shared(channel);
-    if (front == NULL) return false;
-    if (size == 8)
-        memcpy(message, front, 8);
-    else
-        memcpy(message, front, size);
-    tributary_shared_take(channel);
-    channel->receiver.borrowed = 0;
-    return true;
-}
-
 static int receive(struct tributary_channel *channel, void *message, size_t size,
                    int64_t deadline) {
     if (channel == NULL || message == NULL || size != channel->options.message_size) return -EINVAL;
-    if (channel->receiver.kind == TRIBUTARY_RUN_NONE && receive_shared(channel, message, size))
-        return 0;
     int error = find_run(channel, 1, deadline);
     if (error != 0) return error;
     size_t count;
@@ -54,11 +36,6 @@ static ptrdiff_t receive_batch(struct tributary_channel *channel, unsigned char 
         return -EINVAL;
     size_t received = 0;
     while (received < count) {
-        if (channel->receiver.kind == TRIBUTARY_RUN_NONE &&
-            receive_shared(channel, messages + received * size, size)) {
-            received++;
-            continue;
-        }
         int error = find_run(channel, count - received, received == 0 ? deadline : TRIBUTARY_AT_ONCE_DEADLINE);
         if (error != 0) return received > 0 ? (ptrdiff_t)received : error;
         size_t part;

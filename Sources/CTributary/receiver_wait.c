@@ -9,7 +9,6 @@
 
 #include "clock.h"
 #include "core.h"
-#include "shared_receive.h"
 #include "spin.h"
 
 enum {
@@ -120,7 +119,10 @@ static int prepare_news(struct tributary_channel *channel) {
     if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return -EALREADY;
     channel->receiver.wanted = 1;
     if (tributary_run_next(channel, TRIBUTARY_AT_ONCE) != -EAGAIN) return -EALREADY;
-    return tributary_receiver_let_go_all(channel) ? 0 : -EALREADY;
+    /* Twice: the first time may only have found that a lane streams. */
+    for (int times = 0; times < 2; times++)
+        if (tributary_receiver_let_go_all(channel)) return 0;
+    return -EALREADY;
 }
 
 int tributary_channel_notify(tributary_channel *channel, void (*notify)(void *context),

@@ -12,7 +12,7 @@
 #include "lines.h"
 #include "overwrite.h"
 #include "pace.h"
-#include "shared_receive.h"
+#include "shared_wait.h"
 
 enum {
     SILENT_LET_GO = 256,      /* rounds before a silent lane leaves the ring, ... */
@@ -27,21 +27,18 @@ enum {
 
 enum visit { VISIT_NOTHING, VISIT_LITTLE, VISIT_RUN };
 
-/* A run of messages that do not lie in a lane's own count: a shared one, or what was claimed of a lane that drops its
- * oldest. The inline path is closed to it. */
-static void open_aside_run(struct tributary_channel *channel, enum tributary_run_kind kind,
-                           unsigned char *front, size_t count) {
-    channel->receiver.kind = kind;
+/* A run of messages that do not lie in a lane's own count: what was claimed of a lane that drops its oldest. The inline path is
+ * closed to it. */
+static void open_aside_run(struct tributary_channel *channel, unsigned char *front, size_t count) {
+    channel->receiver.kind = TRIBUTARY_RUN_CLAIMED;
     channel->receiver.aside = front;
     channel->receiver.aside_count = count;
 }
 
-static void open_lane_run(struct tributary_channel *channel, struct tributary_sender *lane,
-                          uint64_t available) {
-    if (available > lane->receiver.high_water)
-        tributary_store_relaxed(&lane->receiver.high_water, available);
-    uint64_t count = tributary_lane_front(lane, available, &channel->head.run.base);
-    if (count > TRIBUTARY_BUDGET) count = TRIBUTARY_BUDGET;
+/* The next `count` messages of the lane, at the address `base` + number * size. */
+static void open_run(struct tributary_channel *channel, struct tributary_sender *lane, uint64_t count,
+                     uintptr_t base) {
+    channel->head.run.base = base;
     channel->receiver.kind = TRIBUTARY_RUN_LANE;
     channel->head.run.lane = &lane->hot;
     channel->head.run.consumed = lane->receiver.read;
@@ -50,10 +47,19 @@ static void open_lane_run(struct tributary_channel *channel, struct tributary_se
     bool inlined =
         !channel->options.local_fences || channel->options.capacity == TRIBUTARY_UNBOUNDED;
     channel->head.run.end = inlined ? channel->head.run.limit : channel->head.run.consumed;
-    lane->receiver.silent_rounds = 0;
-    tributary_ask_for((void *)(channel->head.run.base +
-                               (uintptr_t)lane->receiver.read * channel->options.message_size),
+    tributary_ask_for((void *)(base + (uintptr_t)lane->receiver.read * channel->options.message_size),
                       (size_t)count * channel->options.message_size);
+}
+
+static void open_lane_run(struct tributary_channel *channel, struct tributary_sender *lane,
+                          uint64_t available) {
+    if (available > lane->receiver.high_water)
+        tributary_store_relaxed(&lane->receiver.high_water, available);
+    uintptr_t base;
+    uint64_t count = tributary_lane_front(lane, available, &base);
+    if (count > TRIBUTARY_BUDGET) count = TRIBUTARY_BUDGET;
+    open_run(channel, lane, count, base);
+    lane->receiver.silent_rounds = 0;
     lane->receiver.carried += count;
     if (!lane->receiver.streaming)
         tributary_lane_streams(channel, lane, tributary_load_relaxed(&lane->hot.transition.state));
@@ -117,7 +123,7 @@ static enum visit visit(struct tributary_channel *channel, struct tributary_send
         if (front == NULL) return visit_silent(channel, lane);
         lane->receiver.silent_rounds = 0;
         channel->receiver.claimed_from = lane;
-        open_aside_run(channel, TRIBUTARY_RUN_CLAIMED, front, count);
+        open_aside_run(channel, front, count);
         return VISIT_RUN;
     }
     /* Where the lane had nothing the last time the first message to come is waited for: its line is asked for together
@@ -154,37 +160,43 @@ static bool serve_inbox(struct tributary_channel *channel) {
     return false;
 }
 
+/* How much came with a look, and whether waiting for it paid. */
+static void note_gained(struct tributary_channel *channel, uint64_t gained) {
+    uint32_t *unpaced = &channel->receiver.shared_unpaced;
+    if (gained > channel->receiver.shared_high_water)
+        tributary_store_relaxed(&channel->receiver.shared_high_water, gained);
+    if (gained >= PACE_PAYS)
+        *unpaced = 0;
+    else if (*unpaced == 0)
+        *unpaced = PACE_AGAIN;
+    else
+        *unpaced = *unpaced > gained ? *unpaced - (uint32_t)gained : 0;
+    if (gained == 0) return;
+    channel->receiver.shared_silent_rounds = 0;
+    tributary_shared_streams(channel, tributary_load_relaxed(&channel->shared_front.state));
+}
+
 /* The shared messages' turn. Looking for new ones takes lines away from all their senders: paced like a streaming lane. */
 static enum visit visit_shared(struct tributary_channel *channel, enum tributary_patience patience) {
-    void *message = tributary_run_next_shared(channel);
-    if (message == NULL && channel->receiver.shared_left > 0) {
-        uint32_t *unpaced = &channel->receiver.shared_unpaced;
-        if (patience == TRIBUTARY_PACED && *unpaced == 0 && !channel->receiver.shared_passed_over) {
+    if (channel->receiver.shared_left == 0) return VISIT_NOTHING;
+    uint64_t count;
+    struct tributary_sender *lane = tributary_shared_known(channel, &count);
+    if (lane == NULL) {
+        if (patience == TRIBUTARY_PACED && channel->receiver.shared_unpaced == 0 &&
+            !channel->receiver.shared_passed_over) {
             channel->receiver.shared_passed_over = true;
             return VISIT_LITTLE;
         }
         channel->receiver.shared_passed_over = false;
-        uint64_t gained = tributary_shared_look(channel);
-        if (gained > channel->receiver.shared_high_water)
-            tributary_store_relaxed(&channel->receiver.shared_high_water, gained);
-        if (gained >= PACE_PAYS)
-            *unpaced = 0;
-        else if (*unpaced == 0)
-            *unpaced = PACE_AGAIN;
-        else
-            *unpaced = *unpaced > gained ? *unpaced - (uint32_t)gained : 0;
-        if (gained > 0) {
-            channel->receiver.shared_silent_rounds = 0;
-            tributary_shared_streams(channel, tributary_load_relaxed(&channel->shared_front.state));
-        }
-        message = tributary_run_next_shared(channel);
-        if (message == NULL) {
-            tributary_shared_look_for_next(channel);
-            message = tributary_run_next_shared(channel);
-        }
+        note_gained(channel, tributary_shared_look(channel));
+        lane = tributary_shared_known(channel, &count);
+        if (lane == NULL && tributary_shared_look_for_next(channel) != NULL)
+            lane = tributary_shared_known(channel, &count);
     }
-    if (message == NULL) return VISIT_NOTHING;
-    open_aside_run(channel, TRIBUTARY_RUN_SHARED, message, 1);
+    if (lane == NULL) return VISIT_NOTHING;
+    if (count > channel->receiver.shared_left) count = channel->receiver.shared_left;
+    channel->receiver.shared_left -= count;
+    open_run(channel, lane, count, lane->receiver.base);
     return VISIT_RUN;
 }
 
@@ -284,8 +296,11 @@ static void settle(struct tributary_channel *channel) {
     if (channel->head.run.consumed == channel->head.run.limit)
         channel->receiver.kind = TRIBUTARY_RUN_NONE;
     if (channel->options.capacity == TRIBUTARY_UNBOUNDED) return;
-    tributary_fence_full(); /* F2 */
-    tributary_lane_wake_sender(lane);
+    tributary_fence_full(); /* F2, M3 */
+    if (lane->geometry->stamped)
+        tributary_shared_settle(channel, lane);
+    else
+        tributary_lane_wake_sender(lane);
 }
 
 void tributary_internal_channel_settle(tributary_channel *channel) { settle(channel); }
@@ -317,10 +332,7 @@ static void take_aside(struct tributary_channel *channel, size_t count) {
     channel->receiver.aside += count * channel->options.message_size;
     channel->receiver.aside_count -= count;
     if (channel->receiver.aside_count > 0) return;
-    if (channel->receiver.kind == TRIBUTARY_RUN_CLAIMED)
-        tributary_overwrite_done(channel->receiver.claimed_from);
-    else
-        tributary_shared_take(channel);
+    tributary_overwrite_done(channel->receiver.claimed_from);
     channel->receiver.kind = TRIBUTARY_RUN_NONE;
 }
 

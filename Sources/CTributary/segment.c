@@ -2,14 +2,19 @@
 #include "segment.h"
 
 #include <stdint.h>
+#include <string.h>
 #include <tributary/internal/atomics.h>
 
 enum { LINE = 64 };
 
 bool tributary_segment_geometry_initialize(struct tributary_segment_geometry *geometry,
                                            size_t message_size, size_t message_alignment,
-                                           size_t capacity) {
+                                           size_t capacity, bool stamped) {
     size_t alignment = message_alignment > LINE ? message_alignment : LINE;
+    geometry->message_size = message_size;
+    geometry->stamped = stamped;
+    /* A slot's bytes, with its stamp, and what aligning the first stamp may take. */
+    if (stamped) message_size += 2 * sizeof(uint64_t);
     size_t header = (sizeof(struct tributary_segment) + alignment - 1) & ~(alignment - 1);
     size_t one, largest;
     if (__builtin_add_overflow(header, message_size, &one)) return false;
@@ -27,7 +32,6 @@ bool tributary_segment_geometry_initialize(struct tributary_segment_geometry *ge
         largest = all < TRIBUTARY_SEGMENT_FIRST_BYTES ? TRIBUTARY_SEGMENT_FIRST_BYTES : all;
         if (largest < one) largest = one;
     }
-    geometry->message_size = message_size;
     geometry->header = header;
     geometry->alignment = alignment;
     geometry->largest = largest;
@@ -36,6 +40,7 @@ bool tributary_segment_geometry_initialize(struct tributary_segment_geometry *ge
 
 size_t tributary_segment_first_bytes(const struct tributary_segment_geometry *geometry) {
     size_t one = geometry->header + geometry->message_size;
+    if (geometry->stamped) one += 2 * sizeof(uint64_t);
     return one > TRIBUTARY_SEGMENT_FIRST_BYTES ? one : TRIBUTARY_SEGMENT_FIRST_BYTES;
 }
 
@@ -52,7 +57,14 @@ struct tributary_segment *tributary_segment_create(const struct tributary_segmen
     if (segment == NULL) return NULL;
     segment->next = NULL;
     segment->bytes = bytes;
-    segment->slots = (bytes - geometry->header) / geometry->message_size;
+    size_t slot = geometry->message_size;
+    size_t room = bytes - geometry->header;
+    if (geometry->stamped) {
+        segment->slots = (room - sizeof(uint64_t)) / (slot + sizeof(uint64_t));
+        memset(tributary_segment_stamps(geometry, segment), 0, segment->slots * sizeof(uint64_t));
+    } else {
+        segment->slots = room / slot;
+    }
     return segment;
 }
 

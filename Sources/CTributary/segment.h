@@ -32,6 +32,7 @@ struct tributary_segment_geometry {
     size_t header;    /* bytes before the first slot */
     size_t alignment; /* of the allocation */
     size_t largest;   /* bytes to which segments grow */
+    bool stamped;     /* segments end with a stamp for each slot: shared_turn.h */
 };
 
 TRIBUTARY_PRIVATE_BEGIN
@@ -39,7 +40,7 @@ TRIBUTARY_PRIVATE_BEGIN
 /* False when the sizes overflow. */
 bool tributary_segment_geometry_initialize(struct tributary_segment_geometry *geometry,
                                            size_t message_size, size_t message_alignment,
-                                           size_t capacity);
+                                           size_t capacity, bool stamped);
 /* The size of the first segment, and of the one after one of `bytes`. */
 size_t tributary_segment_first_bytes(const struct tributary_segment_geometry *geometry);
 size_t tributary_segment_next_bytes(const struct tributary_segment_geometry *geometry,
@@ -69,6 +70,15 @@ TRIBUTARY_PRIVATE_END
 static inline unsigned char *tributary_segment_slots(
     const struct tributary_segment_geometry *geometry, struct tributary_segment *segment) {
     return (unsigned char *)segment + geometry->header;
+}
+
+/* A word for each slot, at first 0. */
+static inline uint64_t *tributary_segment_stamps(const struct tributary_segment_geometry *geometry,
+                                                 struct tributary_segment *segment) {
+    size_t slots = segment->slots * geometry->message_size;
+    size_t word = sizeof(uint64_t);
+    return (uint64_t *)(void *)(tributary_segment_slots(geometry, segment) +
+                                (slots + word - 1) / word * word);
 }
 
 #endif

@@ -12,12 +12,13 @@
  * turn itself only what was there before it looked at the other lanes is taken.
  *
  *   turn      whoever sends and does not have it adds one; sender and receiver load it                      M1
- *   released  the receiver stores (release) how many messages it has taken; senders without room load       M2
- *   wake_at   against `released` a Dekker pair: shared_wait.h                                               M3
+ *   consumed  of each lane, as of any lane; senders without room add them up                                M2
+ *   wake_at   against `consumed` a Dekker pair: shared_wait.h                                               M3
  *   state     as a lane's, for all thread lanes together: against their `published` a Dekker pair           F1
  *   closed_at of each thread lane: which of its messages the close lets through                             K1
  *
- * A sender that stands still in the middle of a send holds up nobody: there is no ticket without a message. */
+ * A sender that stands still in the middle of a send holds up nobody: no order waits for its message. (It keeps the place that it has
+ * begun to use.) */
 #ifndef TRIBUTARY_SHARED_H
 #define TRIBUTARY_SHARED_H
 
@@ -28,24 +29,23 @@
 struct tributary_shared_front {
     uint64_t turn;
     uint32_t state; /* TRIBUTARY_LANE_READY, _STREAMING, _CLOSED */
-    uint32_t spin;  /* see spin.h */
 };
 
-/* What a receive writes. */
+/* What the receiver writes. */
 struct tributary_shared_back {
-    uint64_t released;
     uint64_t wake_at;
     struct tributary_sender *current; /* the lane of the message before */
     struct tributary_sender *lanes;   /* all threads' lanes: senders push, under the threads' mutex (T1) */
     uint64_t turn;  /* as of the last look, which looked at this lane first: */
     struct tributary_sender *first;
-    uint64_t until; /* the newest stamp of the current lane that comes before those of all others */
     struct tributary_inbox_node node;
     struct tributary_shared_waiting { /* who waits for room: shared_wait.h */
         tributary_shared_waiter *first, *last;
+        uint32_t entered; /* so far */
+        uint32_t rest;    /* those up to this number are being woken, where all are */
         uint32_t for_any; /* of them, for any room at all: callbacks, and threads without limit */
         uint32_t wake_wanted;
-        uint64_t woken_at; /* the receiver alone: `released` when it last woke one for having found nothing */
+        uint64_t woken_at; /* the receiver alone: messages consumed when it last woke one for having found nothing */
     } waiting;
 };
 

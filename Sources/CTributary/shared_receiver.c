@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The receiver's side of shared messages (shared.h). */
 #define _GNU_SOURCE
-#include "shared_receive.h"
+#include "core.h"
 
 #include "shared_turn.h"
 #include "shared_wait.h"
@@ -11,26 +11,59 @@ static struct tributary_sender *first_lane(struct tributary_channel *channel) {
     return tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
 }
 
-/* Makes the lane's next messages known, up to the end of their segment. False: none was seen. */
-static bool know(struct tributary_channel *channel, struct tributary_sender *lane) {
-    if (lane->receiver.known != 0) return true;
-    uint64_t available = lane->receiver.seen - lane->receiver.read;
-    if (available == 0) return false;
-    uintptr_t base;
-    size_t size = channel->options.shared_geometry.message_size;
-    lane->receiver.known = tributary_lane_front(lane, available, &base);
-    lane->receiver.slot = (unsigned char *)(base + (uintptr_t)lane->receiver.read * size);
-    tributary_ask_for(lane->receiver.slot, (size_t)lane->receiver.known * size);
+static const uint64_t *stamps_of(const struct tributary_sender *lane, uint64_t *start) {
+    struct tributary_segment *segment = lane->receiver.segment;
+    *start = lane->receiver.segment_end - segment->slots;
+    return tributary_segment_stamps(lane->geometry, segment);
+}
+
+/* Makes `stamp` that of message `read`. The first message of a segment has one; a word that none was written to since the
+ * segment was last used holds an older one, or 0. So the newest one up to a message counts. */
+static void read_stamp(struct tributary_sender *lane) {
+    uint64_t start, number = lane->receiver.read;
+    const uint64_t *stamps = stamps_of(lane, &start);
+    uint64_t stamp = lane->receiver.stamp;
+    uint64_t n = lane->receiver.stamps_read > start ? lane->receiver.stamps_read : start;
+    for (; n <= number; n++)
+        if (stamps[n - start] > stamp) stamp = stamps[n - start];
+    lane->receiver.stamp = stamp;
+    if (lane->receiver.stamps_read <= number) lane->receiver.stamps_read = number + 1;
+}
+
+/* Makes the lane's next messages known, up to the end of their segment, and the stamp of the first. False: none was seen. */
+static bool know(struct tributary_sender *lane) {
+    uint64_t read = lane->receiver.read;
+    if (read == lane->receiver.row_end) {
+        uint64_t available = lane->receiver.seen - read;
+        if (available == 0) return false;
+        lane->receiver.row_end = read + tributary_lane_front(lane, available, &lane->receiver.base);
+    }
+    read_stamp(lane);
     return true;
 }
 
-bool tributary_shared_find_lane(struct tributary_channel *channel) {
+/* How many of the lane's known messages have no newer stamp than that. At least the first has not. */
+static uint64_t count_until(struct tributary_sender *lane, uint64_t until) {
+    uint64_t end = lane->receiver.row_end, number = lane->receiver.read;
+    /* The sender's hint: all that was seen is of one turn. */
+    if (lane->receiver.changed_at <= number) {
+        lane->receiver.stamps_read = end;
+        return end - number;
+    }
+    uint64_t start;
+    const uint64_t *stamps = stamps_of(lane, &start);
+    for (uint64_t n = number + 1; n < end; n++)
+        if (stamps[n - start] > until) return n - number;
+    return end - number;
+}
+
+struct tributary_sender *tributary_shared_known(struct tributary_channel *channel, uint64_t *count) {
     struct tributary_sender *oldest = NULL;
     uint64_t stamp = UINT64_MAX, next = UINT64_MAX; /* the oldest, and that of the others */
     for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
          lane = lane->registry_next) {
-        if (!know(channel, lane)) continue;
-        uint64_t own = tributary_shared_stamp(lane);
+        if (!know(lane)) continue;
+        uint64_t own = lane->receiver.stamp;
         if (own < stamp) {
             next = stamp;
             stamp = own;
@@ -39,23 +72,25 @@ bool tributary_shared_find_lane(struct tributary_channel *channel) {
             next = own;
         }
     }
-    if (oldest == NULL) return false;
+    if (oldest == NULL) return NULL;
     /* Of the turn that the look has found only what was there before it looked at the other lanes: what is in the lane that it
      * looked at first. */
     uint64_t turn = channel->shared_back.turn;
     uint64_t until = oldest == channel->shared_back.first ? turn : turn - 1;
+    if (next <= until) until = next - 1;
+    /* If it is not its time yet, this lane is the first one of the next look. */
     channel->shared_back.current = oldest;
-    channel->shared_back.until = next <= until ? next - 1 : until;
-    if (stamp <= channel->shared_back.until) return true;
-    /* Not yet; but this lane is the first one of the next look. */
-    channel->shared_back.until = 0;
-    return false;
+    if (stamp > until) return NULL;
+    *count = count_until(oldest, until);
+    return oldest;
 }
 
 /* How many came since the last look. */
 static uint64_t see(struct tributary_sender *lane) {
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
     if (published > lane->receiver.bound) published = lane->receiver.bound;
+    /* Now, while the line is here. L1: what it is stored with comes before the publish. */
+    lane->receiver.changed_at = tributary_load_relaxed(&lane->hot.forward.changed_at);
     uint64_t fresh = published - lane->receiver.seen;
     lane->receiver.seen = published;
     return fresh;
@@ -64,9 +99,9 @@ static uint64_t see(struct tributary_sender *lane) {
 uint64_t tributary_shared_look(struct tributary_channel *channel) {
     /* M1: in this order. */
     channel->shared_back.turn = tributary_load_acquire(&channel->shared_front.turn);
-    channel->shared_back.until = 0;
     struct tributary_sender *first = channel->shared_back.current;
     channel->shared_back.first = first;
+    tributary_fence_multiple_copies();
     uint64_t fresh = first != NULL ? see(first) : 0;
     tributary_fence_multiple_copies(); /* M1 */
     for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
@@ -75,12 +110,13 @@ uint64_t tributary_shared_look(struct tributary_channel *channel) {
     return fresh;
 }
 
-void *tributary_shared_look_for_next(struct tributary_channel *channel) {
+struct tributary_sender *tributary_shared_look_for_next(struct tributary_channel *channel) {
     /* Twice: the first look may find nothing but messages of the present turn, of a lane that was not looked at first. */
     for (int looks = 0; looks < 2; looks++) {
+        uint64_t count;
         tributary_shared_look(channel);
-        void *message = tributary_shared_known(channel);
-        if (message != NULL) return message;
+        struct tributary_sender *lane = tributary_shared_known(channel, &count);
+        if (lane != NULL) return lane;
     }
     if (tributary_unlikely(tributary_shared_anybody_waits(channel)))
         tributary_shared_wake_for_nothing(channel);
@@ -138,13 +174,4 @@ void tributary_shared_close(struct tributary_channel *channel) {
 
 bool tributary_shared_drained(struct tributary_channel *channel) {
     return tributary_shared_look_for_next(channel) == NULL;
-}
-
-void tributary_shared_destroy_messages(struct tributary_channel *channel) {
-    /* Closed: all that counts is published. */
-    void *message;
-    while ((message = tributary_shared_look_for_next(channel)) != NULL) {
-        tributary_core_destroy_message(channel, message);
-        tributary_shared_take(channel);
-    }
 }

@@ -2,6 +2,7 @@
 /* The sending side of shared messages (shared.h). */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <tributary/inline.h>
 
@@ -46,21 +47,8 @@ static int published(struct tributary_channel *channel, struct tributary_sender 
     return 0;
 }
 
-static inline unsigned char *slot_of_next(struct tributary_channel *channel,
-                                          struct tributary_sender *lane) {
-    return (unsigned char *)(lane->hot.producer.base +
-                             (uintptr_t)tributary_lane_sent(lane) *
-                                 channel->options.shared_geometry.message_size);
-}
-
-static inline void write_one(struct tributary_channel *channel, struct tributary_sender *lane,
-                             unsigned char *slot, const void *message, size_t size) {
-    *(uint64_t *)(void *)slot = lane->thread.turn;
-    if (size == 8)
-        memcpy(slot + sizeof(uint64_t), message, 8);
-    else
-        memcpy(slot + channel->options.shared_offset, message, size);
-    tributary_prefetch_write(slot + TRIBUTARY_PREFETCH_DISTANCE);
+static inline unsigned char *slot_of_next(struct tributary_sender *lane, size_t size) {
+    return (unsigned char *)(lane->hot.producer.base + (uintptr_t)tributary_lane_sent(lane) * size);
 }
 
 /* What was begun is written: 0 or -EPIPE. */
@@ -79,14 +67,21 @@ static ptrdiff_t try_some(struct tributary_channel *channel, struct tributary_se
                           const unsigned char *messages, size_t count,
                           enum tributary_patience patience) {
     size_t size = channel->options.message_size;
-    size_t slot_size = channel->options.shared_geometry.message_size;
     ptrdiff_t begun = tributary_shared_prepare(channel, lane, count, patience);
     if (begun < 0) return begun;
-    unsigned char *slot = slot_of_next(channel, lane);
-    for (ptrdiff_t i = 0; i < begun; i++)
-        write_one(channel, lane, slot + (size_t)i * slot_size, messages + (size_t)i * size, size);
+    memcpy(slot_of_next(lane, size), messages, (size_t)begun * size);
     int error = publish(channel, lane, (size_t)begun);
     return error == 0 ? begun : error;
+}
+
+/* There was room and then none: others were faster, or one stands in the middle of its send, and nothing tells when it goes on. */
+static void give_way(int fruitless) {
+    enum { YIELDS = 16, NANOSECONDS = 50000 };
+    struct timespec rest = {.tv_sec = 0, .tv_nsec = NANOSECONDS};
+    if (fruitless < YIELDS)
+        sched_yield();
+    else
+        nanosleep(&rest, NULL);
 }
 
 /* The same, waiting for room. */
@@ -95,12 +90,18 @@ static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned cha
     bool waits = channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT && deadline != TRIBUTARY_AT_ONCE_DEADLINE;
     struct tributary_sender *lane = tributary_thread_lane(channel);
     if (lane == NULL) return is_closed(channel) ? -EPIPE : -ENOMEM;
-    for (;;) {
+    for (int fruitless = 0;; fruitless++) {
         ptrdiff_t sent = try_some(channel, lane, messages, count,
                                   waits ? TRIBUTARY_PACED : TRIBUTARY_AT_ONCE);
+        /* Who was woken for a place and cannot use it leaves it to the next. */
+        if (sent == -ENOMEM && fruitless > 0) tributary_shared_pass_on(channel);
         if (sent != -EAGAIN) return sent;
         tributary_count(lane->sender.calls_full, 1);
         if (!waits) return -EAGAIN;
+        if (fruitless > 0) {
+            if (deadline != TRIBUTARY_FOREVER && tributary_clock_now() >= deadline) return -ETIMEDOUT;
+            give_way(fruitless);
+        }
         int error = tributary_shared_wait_for_room(channel, lane, deadline);
         if (error != 0) return error;
     }
@@ -130,7 +131,12 @@ static inline bool send_fast(struct tributary_channel *channel, const void *mess
     struct tributary_sender *lane = entry->lane;
     if (tributary_unlikely(tributary_lane_sent(lane) == lane->hot.producer.end)) return false;
     if (tributary_unlikely(!tributary_shared_begin(channel, lane, 1))) return false;
-    write_one(channel, lane, slot_of_next(channel, lane), message, size);
+    unsigned char *slot = slot_of_next(lane, size);
+    if (size == 8)
+        memcpy(slot, message, 8);
+    else
+        memcpy(slot, message, size);
+    tributary_prefetch_write(slot + size + TRIBUTARY_PREFETCH_DISTANCE);
     *error = publish(channel, lane, 1);
     return true;
 }

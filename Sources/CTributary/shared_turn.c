@@ -9,7 +9,8 @@
 
 enum {
     LITTLE = 64,     /* messages of room that are worth waiting a moment for more */
-    MOST_PAUSES = 64 /* between attempts that fail one after another */
+    MOST_PAUSES = 64, /* between attempts that fail one after another */
+    LOOKS_AT_BEGUN = 3
 };
 
 uint64_t tributary_shared_published(const struct tributary_channel *channel) {
@@ -20,8 +21,12 @@ uint64_t tributary_shared_published(const struct tributary_channel *channel) {
     return published;
 }
 
-static bool has_turn(struct tributary_channel *channel, struct tributary_sender *lane) {
-    return tributary_load_acquire(&channel->shared_front.turn) == lane->thread.turn;
+uint64_t tributary_shared_consumed(const struct tributary_channel *channel) {
+    uint64_t consumed = 0;
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next)
+        consumed += tributary_load_acquire(&lane->hot.backward.consumed); /* M2 */
+    return consumed;
 }
 
 static bool is_settled(const struct tributary_sender *lane) {
@@ -31,10 +36,12 @@ static bool is_settled(const struct tributary_sender *lane) {
 
 /* What another lane has used, or may use. `unsettled` grows by the latter. */
 static uint64_t used_by(const struct tributary_sender *lane, uint64_t *unsettled) {
+    /* G2: first. What was settled makes `begun` final for whoever reads it after that. */
+    bool settled = is_settled(lane);
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
     uint64_t begun = tributary_load_acquire(&lane->hot.forward.begun);
     if (begun < published) begun = published;
-    if (is_settled(lane)) return begun;
+    if (settled) return begun;
     uint64_t granted = tributary_load_acquire(&lane->hot.forward.granted); /* G1 */
     if (granted <= begun) return begun;
     *unsettled += granted - begun;
@@ -45,14 +52,20 @@ static uint64_t used_by(const struct tributary_sender *lane, uint64_t *unsettled
 static uint64_t find_room(struct tributary_channel *channel, struct tributary_sender *own,
                           uint64_t *unsettled) {
     *unsettled = 0;
-    /* M2; first, so that too little is free rather than too much. */
-    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
+    /* First, so that too little is free rather than too much. */
+    uint64_t consumed = tributary_shared_consumed(channel);
     uint64_t used = tributary_lane_sent(own);
     struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next)
         if (lane != own) used += used_by(lane, unsettled);
-    used -= released;
+    used -= consumed;
     return used < channel->options.capacity ? channel->options.capacity - used : 0;
+}
+
+static void begin_nothing(struct tributary_sender *lane) {
+    uint64_t number = tributary_lane_sent(lane);
+    tributary_store_release(&lane->hot.forward.begun, number);
+    tributary_store_release(&lane->hot.forward.granted, number);
 }
 
 /* Takes the turn after `turn`, with a grant up to `granted` of which `begun` are sent at once; false: it has changed. */
@@ -64,6 +77,7 @@ static bool take_turn(struct tributary_channel *channel, struct tributary_sender
     if (!tributary_compare_exchange_acquire_release(&channel->shared_front.turn, &turn,
                                                     turn + 1)) { /* M1, G1 */
         tributary_count(lane->thread.retries, 1);
+        begin_nothing(lane); /* at once: the others count it */
         return false;
     }
     lane->thread.turn = turn + 1;
@@ -87,17 +101,24 @@ static uint64_t part(const struct tributary_channel *channel, uint64_t room, uin
     return part > count ? part : count;
 }
 
+/* Whether some place is only begun to be used. */
+static bool is_any_unpublished(const struct tributary_channel *channel) {
+    uint64_t consumed = tributary_shared_consumed(channel);
+    return tributary_shared_published(channel) - consumed < channel->options.capacity;
+}
+
 /* Takes the turn with a grant for up to `count` messages and begins them: how many, or -EAGAIN. */
 static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_sender *lane,
                             uint64_t count, enum tributary_patience patience) {
     uint64_t number = tributary_lane_sent(lane);
+    int looks_at_begun = 0;
     for (int pauses = 1;; pauses = pauses < MOST_PAUSES ? pauses * 2 : pauses) {
         uint64_t turn = tributary_load_acquire(&channel->shared_front.turn); /* G1 */
         uint64_t unsettled;
         uint64_t room = find_room(channel, lane, &unsettled);
         if (room < LITTLE && room < channel->options.capacity / 16 && patience == TRIBUTARY_PACED &&
             channel->options.pacing) {
-            /* Each look takes the line of `released` away from the receiver: let it get ahead. */
+            /* Each look takes the line of `consumed` away from the receiver: let it get ahead. */
             tributary_pace();
             patience = TRIBUTARY_AT_ONCE;
             continue;
@@ -106,18 +127,34 @@ static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_
             uint64_t now = count < room ? count : room;
             uint64_t grant = part(channel, room, now, turn == lane->thread.turn);
             if (take_turn(channel, lane, turn, number + grant, number + now)) {
-                if (grant < room) tributary_shared_pass_on(channel);
+                if (now < room) tributary_shared_pass_on(channel);
                 return (ptrdiff_t)now;
             }
         } else if (unsettled == 0) {
-            /* Nothing was free at one moment, if nobody was granted anything meanwhile. */
-            if (tributary_load_acquire(&channel->shared_front.turn) == turn) return -EAGAIN;
+            /* Nothing was free at one moment, if nobody was granted anything meanwhile. (Where a place is taken by a send that
+             * has only begun, that one may have failed: it is given a moment.) */
+            if (tributary_load_acquire(&channel->shared_front.turn) == turn &&
+                (looks_at_begun++ == LOOKS_AT_BEGUN || !is_any_unpublished(channel)))
+                return -EAGAIN;
         } else if (take_turn(channel, lane, turn, number, number)) {
             settle(channel, lane);
             continue;
         }
         for (int i = 0; i < pauses; i++) tributary_pause();
     }
+}
+
+/* Stamps the next message, if it does not have the stamp of the one before it: it is sent now, or nothing is. */
+static void stamp(struct tributary_sender *lane, bool first_of_segment) {
+    uint64_t number = tributary_lane_sent(lane);
+    bool first_of_turn = lane->thread.stamped != lane->thread.turn;
+    if (!first_of_turn && !first_of_segment) return;
+    struct tributary_segment *segment = lane->sender.segment;
+    uint64_t start = lane->sender.segment_end - segment->slots;
+    tributary_segment_stamps(lane->geometry, segment)[number - start] = lane->thread.turn;
+    if (!first_of_turn) return;
+    lane->thread.stamped = lane->thread.turn;
+    tributary_store_relaxed(&lane->hot.forward.changed_at, number); /* L1 */
 }
 
 ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tributary_sender *lane,
@@ -133,7 +170,7 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
     if (fits > wanted) fits = wanted;
     uint64_t covered = UINT64_MAX;
     if (result == 0 && !tributary_shared_is_bounded(channel)) {
-        if (!has_turn(channel, lane))
+        if (!tributary_shared_begin(channel, lane, (size_t)fits))
             lane->thread.turn = /* M1 */
                 tributary_fetch_add_acquire_release(&channel->shared_front.turn, 1) + 1;
         result = (ptrdiff_t)fits;
@@ -148,12 +185,12 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
         covered = lane->hot.forward.granted;
     }
     if (result < 0) {
-        tributary_store_release(&lane->hot.forward.begun, number);
-        tributary_store_release(&lane->hot.forward.granted, number);
+        begin_nothing(lane);
         lane->hot.producer.end = number;
     } else {
         lane->hot.producer.end =
             covered < lane->sender.segment_end ? covered : lane->sender.segment_end;
+        stamp(lane, number == lane->sender.segment_end - lane->sender.segment->slots);
     }
     return result;
 }

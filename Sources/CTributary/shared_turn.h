@@ -16,8 +16,9 @@
  *       The exchange releases the grant, the next one's load of the turn acquires it.
  *   G2  sending thread: store begun; look at turn; publish     settling one: take the turn; heavy fence; look at begun
  *       The sender's fence is the compiler's. Whoever looked at the turn before it was taken has stored begun by then.
+ *       The settling thread then stores settled_through (release): whoever acquires that reads begun after it.
  *
- *   invariant: sum over lanes of (settled ? begun : granted) <= released + capacity
+ *   invariant: sum over lanes of (settled ? begun : granted) - consumed <= capacity
  *
  * A heavy fence is due only when the room that is left is what others may still use of their grants. With local fences a grant
  * is what is sent at once, and nothing has to be settled. A failed exchange means that another thread has got its grant. */
@@ -32,8 +33,9 @@ TRIBUTARY_PRIVATE_BEGIN
  * published; or -EAGAIN, -EPIPE, -ENOMEM, and nothing is begun. TRIBUTARY_PACED may spend a microsecond. */
 ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tributary_sender *lane,
                                    size_t wanted, enum tributary_patience patience);
-/* Messages of all lanes that were published, as of now or earlier. */
+/* Messages of all lanes that were published, and that were received, as of now or earlier. */
 uint64_t tributary_shared_published(const struct tributary_channel *channel);
+uint64_t tributary_shared_consumed(const struct tributary_channel *channel);
 
 TRIBUTARY_PRIVATE_END
 
@@ -49,7 +51,7 @@ static inline bool tributary_shared_begin(struct tributary_channel *channel,
                                 tributary_load_relaxed(&lane->hot.forward.published) + count);
         tributary_fence_compiler(); /* G2 */
     }
-    tributary_fence_multiple_copies(); /* M1: what this thread knows to have been sent has no newer stamp */
+    tributary_fence_multiple_copies(); /* M1: what was sent before is to be found by whoever sees a later turn */
     return tributary_load_acquire(&channel->shared_front.turn) == lane->thread.turn;
 }
 

@@ -9,13 +9,14 @@
 #include "shared_turn.h"
 #include "spin.h"
 
-enum { WAKE_ONE = 1, WAKE_ALL = 2 };
+/* The rest: those of all that were there when all were to be woken. */
+enum { WAKE_ONE = 1, WAKE_ALL = 2, WAKE_REST = 4 };
 enum { NOT_QUEUED, QUEUED_FOR_HALF, QUEUED_FOR_ANY };
 
 static bool has_room(struct tributary_channel *channel, uint64_t wanted) {
-    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
-    /* `released` may be the older of the two, never the newer. */
-    return tributary_shared_published(channel) - released + wanted <= channel->options.capacity;
+    /* May be the older of the two, never the newer. */
+    uint64_t consumed = tributary_shared_consumed(channel);
+    return tributary_shared_published(channel) - consumed + wanted <= channel->options.capacity;
 }
 
 static bool is_closed(struct tributary_channel *channel) {
@@ -31,6 +32,7 @@ static uint64_t half(const struct tributary_channel *channel) {
 static void append(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter,
                    uint32_t state) {
     waiter->state = state;
+    waiter->number = ++waiting->entered;
     waiter->next = NULL;
     waiter->previous = waiting->last;
     if (waiting->last != NULL)
@@ -59,6 +61,10 @@ static void lower_wake_at(struct tributary_channel *channel, uint64_t target) {
     while (wake_at > target && !tributary_compare_exchange_acquire_release(
                                    &channel->shared_back.wake_at, &wake_at, target)) {
     }
+    /* The receiver looks at its lane's word for each message. */
+    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next)
+        tributary_store_release(&lane->hot.transition.wake_at, 0);
 }
 
 /* ---- Waking ---- */
@@ -71,7 +77,7 @@ static bool pop(struct tributary_channel *channel, tributary_shared_waiter *copy
     take_out(waiting, first);
     *copy = *first; /* the waiter's memory may be gone when it is notified */
     if (waiting->first != NULL)
-        lower_wake_at(channel, tributary_load_relaxed(&channel->shared_back.released) +
+        lower_wake_at(channel, tributary_shared_consumed(channel) +
                                    (waiting->for_any != 0 ? 1 : half(channel)));
     return true;
 }
@@ -82,10 +88,12 @@ static void serve(struct tributary_channel *channel) {
     while (tributary_load_relaxed(&waiting->wake_wanted) != 0) {
         if (pthread_mutex_trylock(&channel->shared_mutex) != 0) return;
         uint32_t wanted = tributary_exchange_acquire_release(&waiting->wake_wanted, 0);
+        if (wanted & WAKE_ALL) waiting->rest = waiting->entered;
+        bool rest = (wanted & (WAKE_ALL | WAKE_REST)) != 0 && waiting->first != NULL &&
+                    (int32_t)(waiting->rest - waiting->first->number) >= 0;
         tributary_shared_waiter waiter;
-        bool any = wanted != 0 && pop(channel, &waiter);
-        if (any && (wanted & WAKE_ALL) != 0)
-            tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_ALL);
+        bool any = (rest || (wanted & WAKE_ONE) != 0) && pop(channel, &waiter);
+        if (rest) tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_REST);
         pthread_mutex_unlock(&channel->shared_mutex);
         if (any) waiter.notify(waiter.context);
         tributary_fence_full(); /* W1 */
@@ -100,8 +108,25 @@ static void unlock(struct tributary_channel *channel) {
 
 static void wake(struct tributary_channel *channel, uint32_t wanted) {
     tributary_exchange_acquire_release(&channel->shared_back.wake_at, TRIBUTARY_NOBODY);
-    tributary_fetch_or_acquire_release(&channel->shared_back.waiting.wake_wanted, wanted); /* W1 */
+    tributary_fetch_or_acquire_release(&channel->shared_back.waiting.wake_wanted, wanted);
+    tributary_fence_after_read_modify_write(); /* W1 */
     serve(channel);
+}
+
+void tributary_shared_settle(struct tributary_channel *channel, struct tributary_sender *lane) {
+    uint64_t *own = &lane->hot.transition.wake_at;
+    tributary_exchange_acquire_release(own, TRIBUTARY_NOBODY);
+    uint64_t wake_at = tributary_load_acquire(&channel->shared_back.wake_at); /* M3 */
+    if (wake_at == TRIBUTARY_NOBODY) return;
+    uint64_t consumed = tributary_shared_consumed(channel);
+    if (consumed >= wake_at) {
+        tributary_shared_wake_one(channel);
+        return;
+    }
+    /* Not before then, unless a waiter has asked meanwhile. */
+    uint64_t nobody = TRIBUTARY_NOBODY;
+    tributary_compare_exchange_acquire_release(
+        own, &nobody, tributary_load_relaxed(&lane->hot.backward.consumed) + (wake_at - consumed));
 }
 
 void tributary_shared_wake_one(struct tributary_channel *channel) { wake(channel, WAKE_ONE); }
@@ -110,11 +135,11 @@ void tributary_shared_wake_all(struct tributary_channel *channel) { wake(channel
 
 void tributary_shared_wake_for_nothing(struct tributary_channel *channel) {
     struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
-    uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
+    uint64_t consumed = tributary_shared_consumed(channel);
     if (tributary_load_relaxed(&waiting->for_any) != 0) {
         tributary_shared_wake_all(channel);
-    } else if (waiting->woken_at != released) {
-        waiting->woken_at = released;
+    } else if (waiting->woken_at != consumed) {
+        waiting->woken_at = consumed;
         tributary_shared_wake_one(channel);
     }
 }
@@ -150,6 +175,7 @@ static bool leave(struct tributary_channel *channel, tributary_shared_waiter *wa
 
 int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_shared_waiter *waiter) {
     if (sender == NULL || waiter == NULL || waiter->notify == NULL) return -EINVAL;
+    if (waiter->state != NOT_QUEUED) return -EBUSY;
     struct tributary_channel *channel = sender->channel;
     if (channel->options.overflow != TRIBUTARY_OVERFLOW_WAIT ||
         !tributary_shared_is_bounded(channel) || has_room(channel, 1) || is_closed(channel))
@@ -162,7 +188,11 @@ int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_sh
 int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
                                           tributary_shared_waiter *waiter) {
     if (sender == NULL || waiter == NULL) return -EINVAL;
-    return leave(sender->channel, waiter) ? 0 : -EALREADY;
+    struct tributary_channel *channel = sender->channel;
+    if (leave(channel, waiter)) return 0;
+    /* It was woken, and may not send: then it is the next one's. */
+    if (has_room(channel, 1)) tributary_shared_pass_on(channel);
+    return -EALREADY;
 }
 
 /* ---- Threads ---- */
@@ -193,18 +223,17 @@ static void park(struct tributary_channel *channel, struct tributary_sender *lan
 }
 
 /* Polls for half of the capacity, then yields: whether it paid. */
-static bool poll(struct tributary_channel *channel, int64_t deadline) {
+static bool poll(struct tributary_channel *channel, struct tributary_sender *lane, int64_t deadline) {
     bool limited = deadline != TRIBUTARY_FOREVER;
     uint32_t most = channel->options.sender_wait.spin;
-    uint32_t learnt = tributary_load_relaxed(&channel->shared_front.spin);
-    uint32_t looks = tributary_spin_looks(learnt, most);
+    uint32_t looks = tributary_spin_looks(lane->sender.spin, most);
     bool paid = false;
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
         for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = has_room(channel, half(channel)) || is_closed(channel);
     }
-    tributary_store_relaxed(&channel->shared_front.spin, tributary_spin_learn(learnt, most, paid));
+    lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
     for (uint32_t i = 0; i < channel->options.sender_wait.yield && !paid; i++) {
         if (limited && tributary_clock_now() >= deadline) break;
         sched_yield();
@@ -216,16 +245,18 @@ static bool poll(struct tributary_channel *channel, int64_t deadline) {
 int tributary_shared_wait_for_room(struct tributary_channel *channel, struct tributary_sender *lane,
                                    int64_t deadline) {
     bool limited = deadline != TRIBUTARY_FOREVER;
-    if (poll(channel, deadline)) return is_closed(channel) ? -EPIPE : 0;
+    if (poll(channel, lane, deadline)) return is_closed(channel) ? -EPIPE : 0;
     for (;;) {
+        /* There was no room at the attempt before this, nor since the last sleep. */
         if (limited && tributary_clock_now() >= deadline)
-            return is_closed(channel) ? -EPIPE : has_room(channel, 1) ? 0 : -ETIMEDOUT;
-        uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
+            return is_closed(channel) ? -EPIPE : -ETIMEDOUT;
+        uint64_t consumed = tributary_shared_consumed(channel);
         int64_t patience = tributary_clock_deadline(TRIBUTARY_PATIENCE_NANOSECONDS);
         park(channel, lane, QUEUED_FOR_HALF, patience < deadline ? patience : deadline);
         /* Without limit, for any room at all, only while the receiver does nothing: else each message it takes
          * would wake a sender. */
-        if (released == tributary_load_relaxed(&channel->shared_back.released))
+        if (consumed == tributary_shared_consumed(channel) && !is_closed(channel) &&
+            (!limited || tributary_clock_now() < deadline))
             park(channel, lane, QUEUED_FOR_ANY, deadline);
         if (is_closed(channel)) return -EPIPE;
         if (has_room(channel, 1)) return 0;

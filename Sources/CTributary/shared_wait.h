@@ -2,10 +2,11 @@
 /* Waiting for room among shared senders: a queue of threads and callbacks, first come, first served.
  *
  *   waiters      under `mutex`
- *   wake_at      the `released` at which the receiver is to act: waiters lower it, the receiver resets it         M3
+ *   wake_at      the sum of `consumed` at which the receiver is to act: waiters lower it, the receiver resets it  M3
+ *   wake_at of each lane   waiters clear it, the receiver sets it to where that sum is reached, if all comes from this lane
  *   wake_wanted  the receiver sets it, whoever holds the mutex serves it                                        W1
  *
- *   M3  waiter: enter the queue, lower wake_at; fence; look for room     receiver: store released; look at wake_at
+ *   M3  waiter: enter the queue, lower wake_at; fence; look for room     receiver: store consumed; look at the lane's wake_at
  *       The receiver has no fence there (without local fences). A thread that sleeps for a millisecond at most does not mind; one that sleeps
  *       without limit, and a callback, runs a heavy fence before it looks for room.
  *   W1  receiver: set wake_wanted (a read-modify-write); try to lock     holder: unlock; fence; look at wake_wanted
@@ -25,7 +26,7 @@ TRIBUTARY_PRIVATE_BEGIN
 /* Sleeps until there is room for one message at least: 0, -EPIPE, -ETIMEDOUT. */
 int tributary_shared_wait_for_room(struct tributary_channel *channel, struct tributary_sender *lane,
                                    int64_t deadline);
-/* The receiver's: `released` has reached wake_at. */
+/* The receiver's: the sum has reached wake_at. */
 void tributary_shared_wake_one(struct tributary_channel *channel);
 void tributary_shared_wake_all(struct tributary_channel *channel);
 /* The receiver's: it has found nothing. */

@@ -67,6 +67,7 @@ static struct tributary_sender *find_in_list(struct tributary_channel *channel) 
 static struct tributary_sender *add_to_list(struct tributary_channel *channel) {
     struct tributary_sender *lane;
     if (tributary_lane_create(channel, &channel->options.shared_geometry, &lane) != 0) return NULL;
+    lane->hot.transition.wake_at = 0; /* somebody may wait already: M3 */
     pthread_mutex_lock(&mutex);
     if (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED) {
         /* The close has been through the list. */
@@ -76,8 +77,8 @@ static struct tributary_sender *add_to_list(struct tributary_channel *channel) {
     }
     own(lane);
     lane->registry_next = channel->shared_back.lanes;
-    /* T1: the receiver walks the list without the mutex. It finds a ticket's lane there because the ticket was taken
-     * after this, by this thread. */
+    /* T1: the list is walked without the mutex. Whoever sees a turn of this thread, or a later one, sees the lane: it is added
+     * before the thread takes its first turn. */
     tributary_store_release(&channel->shared_back.lanes, lane);
     pthread_mutex_unlock(&mutex);
     return lane;

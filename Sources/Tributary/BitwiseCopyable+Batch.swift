@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Batches of elements that are nothing but their bytes: C copies them straight between the caller's
-// memory and the channel's, in one call. Shared messages lie apart from each other, next to their
-// tickets, so that the general forms pay a call for each; these do not.
+// memory and the channel's, in one call.
 
 public import CTributary
 

@@ -31,7 +31,7 @@ TEST ?= $(TEST_PROGRAMS)
 
 CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $(shell $(PKG_CONFIG) --cflags cmocka))$(CMOCKA_CFLAGS)
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka))$(CMOCKA_LIBS)
-TEST_FLAGS = $(BASE_FLAGS) -D_GNU_SOURCE $(CPPFLAGS) $(CMOCKA_CFLAGS) -pthread
+TEST_FLAGS = $(BASE_FLAGS) $(URCU_CFLAGS) -D_GNU_SOURCE $(CPPFLAGS) $(CMOCKA_CFLAGS) -pthread
 
 define test_variant_rules
 TEST_OBJECTS_$(1) := $$(TEST_SUPPORT:%=$(BUILD)/$(1)/tests/support/%.o)

@@ -9,9 +9,9 @@ extern "C" {
 #endif
 
 /* A sending end that any number of threads use at once. All shared senders of a channel form
- * one FIFO queue, whose order agrees with real time, and share `capacity` messages of room. A send costs one
- * read-modify-write on a shared cache line; the message lies in a lane of the calling thread, which
- * is allocated at the thread's first send and given up when it exits. A batch keeps its order; others'
+ * one FIFO queue, whose order agrees with real time, and share `capacity` messages of room. A thread that
+ * sends several in a row pays a read-modify-write for the first and plain stores for the others; the messages lie in a lane of
+ * the calling thread, which is allocated at the thread's first send and given up when it exits. A batch keeps its order; others'
  * messages may lie between. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of a channel take turns on a
  * lock.
  *
@@ -46,20 +46,21 @@ ptrdiff_t tributary_shared_sender_send_batch_deadline(tributary_shared_sender *s
 /* ---- Waiting without a blocked thread ----------------------------------------------------- */
 
 /* A place in the queue of those who wait for room: the caller's memory, which stays where it is until `notify` was called or
- * cancel has returned 0. Set the first two. */
+ * cancel has returned 0. Set the first two; the rest is zero at first. */
 typedef struct tributary_shared_waiter {
     void (*notify)(void *context);
     void *context;
     struct tributary_shared_waiter *next, *previous; /* the channel's, as is the rest */
     uint32_t state;
-    uint32_t unused;
+    uint32_t number;
 } tributary_shared_waiter;
 
 /* 0: there is no room, and notify(context) will be called exactly once, when there is or when the channel closes, on the thread
  * of the receiver or of another waiter; it must not block or call into the channel. First come, first called. Another sender may be
- * faster: then wait again. -EALREADY: try_send now. -EINVAL. */
+ * faster: then wait again. Who is called and does not send has to call cancel, which passes the place on.
+ * -EALREADY: try_send now (which may find the last place taken by a send that is under way). -EBUSY: it waits already. -EINVAL. */
 int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_shared_waiter *waiter);
-/* 0: it will not be called; -EALREADY: it was or is being called. [any thread] */
+/* 0: it will not be called; -EALREADY: it was or is being called. Others may be called from here. [any thread] */
 int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
                                           tributary_shared_waiter *waiter);
 

@@ -42,9 +42,11 @@ struct tributary_internal_lane {
     } producer;
     struct { /* the sender writes (L1 release), the receiver reads (L1 acquire) */
         uint64_t published;
-        uint64_t begun;   /* these two: lanes of shared messages only, other senders read them */
+        /* Lanes of shared messages only (Sources/CTributary/shared_turn.h): */
+        uint64_t begun;   /* other senders read these two */
         uint64_t granted;
-        unsigned char padding[TRIBUTARY_LINE_PAIR - 24];
+        uint64_t changed_at; /* the first message of the newest turn */
+        unsigned char padding[TRIBUTARY_LINE_PAIR - 32];
     } forward;
     struct { /* the receiver writes (L2 release), the sender reads when it seems full (L2 acquire) */
         uint64_t consumed;
