@@ -232,23 +232,19 @@ struct AsyncSendTests {
 
     @Test("closed returns when the receiver closes or goes", arguments: [true, false])
     func closedReturnsWhenTheReceiverClosesOrGoes(closes: Bool) {
-        let channel = Channel<Int>(capacity: .bounded(1))
-        watch(channel.makeSender())
-        watch(channel.makeSender(), afterFilling: true)
-        let shared = channel.makeSharedSender()
+        var channel: Channel<Int>? = Channel(capacity: .bounded(1))
+        watch(channel!.makeSender())
+        watch(channel!.makeSender(), afterFilling: true)
+        let shared = channel!.makeSharedSender()
         Task(executorPreference: executor) { [noted] in noted.note(await shared.closed() ? 1 : 0) }
         executor.run()
         #expect(noted.entries.isEmpty)
-        _ = channel.drain()
+        #expect(channel!.drain() == [1])
         executor.run()
         #expect(noted.entries.isEmpty)
-        end(channel, closes)
+        if closes { channel!.close() } else { channel = nil }
         executor.run()
         #expect(noted.entries == [1, 1, 1])
-    }
-
-    private func end(_ channel: consuming Channel<Int>, _ closes: Bool) {
-        if closes { channel.close() }
     }
 
     private func watch(_ sender: consuming Sender<Int>, afterFilling: Bool = false) {
