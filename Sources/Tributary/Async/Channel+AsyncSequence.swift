@@ -25,12 +25,15 @@ extension Channel: AsyncSequence {
             await channel.receive()
         }
 
+        // `nonisolated(nonsending)`, which an `isolated` parameter is not: that would look for the
+        // executor to hop to before and after each message, 9 ns instead of 2.5.
+
         /// The next message, as ``Channel/receive()``, without leaving the caller's actor.
         ///
         /// - Complexity: O(1), amortized.
         @inlinable
-        public mutating func next(
-            isolation actor: isolated (any Actor)?
+        public nonisolated(nonsending) mutating func next(
+            isolation actor: (any Actor)?
         ) async throws(Never) -> Element? {
             await channel.receive()
         }

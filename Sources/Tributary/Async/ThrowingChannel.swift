@@ -109,8 +109,8 @@ extension ThrowingChannel: AsyncSequence {
         /// The next message, as ``ThrowingChannel/receive()``, without leaving the caller's actor.
         ///
         /// - Complexity: O(1), amortized.
-        public mutating func next(
-            isolation actor: isolated (any Actor)?
+        public nonisolated(nonsending) mutating func next(
+            isolation actor: (any Actor)?
         ) async throws(Failure) -> Element? {
             try await channel.receive()
         }
