@@ -184,7 +184,7 @@ struct AsyncReceiveTests {
     }
 
     @Test("a receiver that never finds the channel empty gives its thread away")
-    func aReceiverThatNeverFindsTheChannelEmptyGivesItsThreadAway() {
+    func aReceiverThatNeverFindsTheChannelEmptyGivesItsThreadAway() async {
         let channel = Channel<Int>(capacity: .unbounded)
         var sender = channel.makeSender()
         let count = 100_000
@@ -193,7 +193,7 @@ struct AsyncReceiveTests {
         let others = Counter()
         _ = startReceiver(channel)
         Task(executorPreference: executor) { [received] in others.add(received.entries.count) }
-        executor.run { received.entries.last == .some(nil) }
+        await executor.run { received.entries.last == .some(nil) }
         // The other task came before the end.
         #expect(others.value < count)
         #expect(received.entries.count == count + 1)

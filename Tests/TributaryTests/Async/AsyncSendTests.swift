@@ -149,17 +149,17 @@ struct AsyncSendTests {
     }
 
     @Test("a sender that never blocks gives its thread away")
-    func aSenderThatNeverBlocksGivesItsThreadAway() {
+    func aSenderThatNeverBlocksGivesItsThreadAway() async {
         let channel = Channel<Int>(capacity: .unbounded)
         send(0..<100_000, channel.makeSender())
         let others = Counter()
         Task(executorPreference: executor) { [noted] in others.add(noted.entries.count) }
-        executor.run { noted.entries.count == 100_000 }
+        await executor.run { noted.entries.count == 100_000 }
         #expect(others.value < 100_000)
     }
 
     @Test("shared senders get room, and nothing is lost")
-    func sharedSendersGetRoomAndNothingIsLost() {
+    func sharedSendersGetRoomAndNothingIsLost() async {
         let channel = Channel<Int>(capacity: .bounded(2))
         let sender = channel.makeSharedSender()
         for number in 0..<20 {
@@ -173,7 +173,7 @@ struct AsyncSendTests {
             }
         }
         var received: [Int] = []
-        executor.run {
+        await executor.run {
             if let message = channel.tryReceive() { received.append(message) }
             return received.count == 20 && noted.entries.count == 20
         }
@@ -182,7 +182,7 @@ struct AsyncSendTests {
     }
 
     @Test("a close hands the messages of waiting shared sends back")
-    func aCloseHandsTheMessagesOfWaitingSharedSendsBack() {
+    func aCloseHandsTheMessagesOfWaitingSharedSendsBack() async {
         let channel = Channel<Int>(capacity: .bounded(2))
         let sender = channel.makeSharedSender()
         for number in 1...5 {
@@ -195,16 +195,16 @@ struct AsyncSendTests {
                 }
             }
         }
-        executor.run { noted.entries.count == 2 }
+        await executor.run { noted.entries.count == 2 }
         channel.close()
-        executor.run { noted.entries.count == 5 }
+        await executor.run { noted.entries.count == 5 }
         #expect(noted.entries.filter { $0 < 0 }.count == 3)
         #expect(Set(noted.entries.map { $0.magnitude }) == Set(1...5))
         #expect(channel.drain().count == 2)
     }
 
     @Test("a cancelled shared send hands its message back, and the others get the room")
-    func aCancelledSharedSendHandsItsMessageBackAndTheOthersGetTheRoom() {
+    func aCancelledSharedSendHandsItsMessageBackAndTheOthersGetTheRoom() async {
         let channel = Channel<Int>(capacity: .bounded(1))
         let sender = channel.makeSharedSender()
         #expect(sender.attempt(0) == nil)
@@ -220,13 +220,13 @@ struct AsyncSendTests {
         }
         for _ in 0..<10 { executor.run() }
         tasks[0].cancel()
-        executor.run { noted.entries == [-1] }
+        await executor.run { noted.entries == [-1] }
         var received: [Int] = []
-        executor.run {
+        await executor.run {
             if let message = channel.tryReceive() { received.append(message) }
             return received.count == 3
         }
-        executor.run { noted.entries.count == 3 }
+        await executor.run { noted.entries.count == 3 }
         #expect(Set(received) == [0, 2, 3])
     }
 

@@ -2,14 +2,6 @@
 
 import Synchronization
 
-#if canImport(Darwin)
-    import Darwin
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Glibc
-#endif
-
 /// A task executor that runs jobs only when the test says so, on the test's thread, so that a test
 /// decides what happens between two steps of a task.
 final class PumpedExecutor: TaskExecutor {
@@ -38,10 +30,11 @@ final class PumpedExecutor: TaskExecutor {
         return count
     }
 
-    /// Runs jobs, those that other threads still enqueue included, until `condition` holds.
-    func run(until condition: () -> Bool) {
+    /// Runs jobs, those that other threads still enqueue included, until `condition` holds. A yield
+    /// goes by way of the pool, whose threads this must not keep.
+    nonisolated(nonsending) func run(until condition: () -> Bool) async {
         while !condition() {
-            if !step() { sched_yield() }
+            if !step() { await Task.yield() }
         }
     }
 }
