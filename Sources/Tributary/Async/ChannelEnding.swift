@@ -29,11 +29,13 @@ final class TypedChannelEnding<Failure: Error>: ChannelEnding, @unchecked Sendab
         case reported
     }
 
-    private let state = Mutex<State>(.open)
+    // Both of the lock.
+    private let lock = Lock()
+    private var state = State.open
 
     /// Later errors are dropped: the channel ends once.
     func fail(_ error: Failure) {
-        let isFirst = state.withLock { state in
+        let isFirst = lock.whileLocked {
             guard case .open = state else { return false }
             state = .failed(error)
             return true
@@ -44,7 +46,7 @@ final class TypedChannelEnding<Failure: Error>: ChannelEnding, @unchecked Sendab
     /// The error, the first time.
     func takeFailure() -> Failure? {
         guard hasFailed else { return nil }
-        return state.withLock { state in
+        return lock.whileLocked {
             guard case .failed(let error) = state else { return nil }
             state = .reported
             return error

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CTributary
-internal import Synchronization
 
 /// A task's place in the queue of those who wait for room: C links it, so that it stays where it is
 /// until C has let go of it.
@@ -31,11 +30,13 @@ final class SharedWait: @unchecked Sendable {
 
 /// Places that are not in use, so that waiting does not allocate each time. Only who has to wait
 /// takes this lock.
-struct SharedWaitPool: ~Copyable {
-    private let first = Mutex<SharedWait?>(nil)
+final class SharedWaitPool: @unchecked Sendable {
+    // Unchecked because the lock guards the list.
+    private let lock = Lock()
+    private var first: SharedWait?
 
     func take() -> SharedWait {
-        let found = first.withLock { first -> SharedWait? in
+        let found = lock.whileLocked { () -> SharedWait? in
             guard let found = first else { return nil }
             first = found.next
             found.next = nil
@@ -45,7 +46,7 @@ struct SharedWaitPool: ~Copyable {
     }
 
     func give(_ wait: SharedWait) {
-        first.withLock { first in
+        lock.whileLocked {
             wait.next = first
             first = wait
         }
@@ -53,8 +54,7 @@ struct SharedWaitPool: ~Copyable {
 
     deinit {
         // Not by the recursion of their references: there may be as many as tasks have waited.
-        var wait = first.withLock { first in first.take() }
-        while let found = wait { wait = found.next.take() }
+        while let found = first { first = found.next.take() }
     }
 }
 
