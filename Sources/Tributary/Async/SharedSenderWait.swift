@@ -74,10 +74,10 @@ extension SharedSenderEnd {
         }
         await wait.waiter.wait()
         if tributary_shared_sender_notify_cancel(handle, wait.place) == 0 {
-            // Never called: only a cancellation has woken it.
+            // Never called: a cancellation has woken it, if it is not a wake that was left over.
             Unmanaged.passUnretained(wait).release()
             waits.give(wait)
-            return false
+            return !Task.isCancelled
         }
         // It was called, or is being called, for room: even a cancelled task tries to use that. The
         // place can be used again only if the callback is over, which the only other reference
