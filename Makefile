@@ -195,7 +195,7 @@ test-swift-address: swift-present | setup-test
 
 # A package of its own: it fetches swift-async-algorithms, which the library does not need.
 test-async-algorithms: swift-present | setup-test
-	$(SWIFT_TEST) --package-path Tests/AsyncAlgorithmsTests
+	$(SWIFT_TEST) --package-path Tests/AsyncAlgorithmsTests --scratch-path .build/async-algorithms
 endif
 
 # ---- The rest ------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ endif
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD) .build .build-thread .build-address \
-	    Examples/*/.build Benchmarks/.build Tests/AsyncAlgorithmsTests/.build
+	    Examples/*/.build Benchmarks/.build
 
 define HELP
 make                 the C library, static and shared, in build/lib (WERROR= for no -Werror)
