@@ -136,8 +136,6 @@ void tributary_ring_remove(struct tributary_channel *channel, struct tributary_s
 
 /* ---- run.c: finding the next messages ---- */
 
-enum tributary_patience { TRIBUTARY_AT_ONCE, TRIBUTARY_PACED };
-
 /* The next run into head.run: 0, -EAGAIN, -EPIPE. Never waits for another thread; TRIBUTARY_PACED may spend
  * up to a microsecond. */
 int tributary_run_next(struct tributary_channel *channel, enum tributary_patience patience);

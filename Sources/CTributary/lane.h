@@ -11,8 +11,9 @@
  *   spares      see segment.h                                                                S1
  *
  *   F1  sender: publish; fence; look at state     receiver: change state; fence; look at published
- *       The sender's fence is the compiler's only when the state it then sees is READY|STREAMING; the receiver
- *       runs a heavy fence after it took STREAMING away and before it relies on this order.
+ *       The sender's fence is the compiler's only when the state it then sees is READY|STREAMING. The sender sets
+ *       STREAMING, together with READY, after many publishes with a fence. The receiver clears READY only from a state without
+ *       STREAMING, and runs a heavy fence between taking STREAMING away and relying on this order.
  *   F2  sender: set wake_at; fence; look at consumed    receiver: store consumed; fence; look at wake_at
  *       The receiver fences at the end of each run. Within a run it does not, unless the channel uses local
  *       fences: a sender that sleeps without a limit runs a heavy fence first, one that sleeps a
@@ -30,6 +31,9 @@
 
 struct tributary_overwrite;
 
+/* Whether a call that may wait gives the other side a microsecond for getting ahead (pace.h). */
+enum tributary_patience { TRIBUTARY_AT_ONCE, TRIBUTARY_PACED };
+
 struct tributary_sender {
     struct tributary_internal_lane hot;
 
@@ -45,7 +49,8 @@ struct tributary_sender {
         size_t reserved;
         struct tributary_overwrite *overwrite; /* from the first send on */
         bool closed;
-        uint32_t spin; /* see spin.h */
+        uint32_t spin;   /* see spin.h */
+        uint32_t fenced; /* publishes with a fence since the lane became ready */
         uint64_t calls_full;
         uint64_t slow_paths;
         uint64_t parks;
@@ -68,7 +73,7 @@ struct tributary_sender {
         struct tributary_sender *next, *previous; /* the ready ring */
         uint32_t silent_rounds;
         uint64_t carried;       /* messages since the receiver slept */
-        uint32_t promote_after; /* messages carried before it streams */
+        uint32_t promote_after; /* fenced publishes before it streams; the sender reads it */
         bool in_ring;
         bool streaming;
         uint32_t unpaced;   /* messages until pacing is tried again, 0 where it pays */
@@ -95,8 +100,8 @@ TRIBUTARY_PRIVATE_BEGIN
 /* ---- the sender's side (lane_sender.c) ---- */
 
 /* Makes published < producer.end: the next segment, or room that the receiver has given since.
- * 0, -EAGAIN, -EPIPE, -ENOMEM. */
-int tributary_lane_extend(struct tributary_sender *lane);
+ * TRIBUTARY_PACED may spend a microsecond. 0, -EAGAIN, -EPIPE, -ENOMEM. */
+int tributary_lane_extend(struct tributary_sender *lane, enum tributary_patience patience);
 /* A lane of no sender yet, outside of the registry: 0 or -ENOMEM. */
 int tributary_lane_create(struct tributary_channel *channel,
                           const struct tributary_segment_geometry *geometry,
@@ -118,13 +123,16 @@ uint64_t tributary_lane_available(struct tributary_sender *lane);
 /* How many of them lie in a row, at the address `base` + number * message size; retires the drained segment on the
  * way. Available > 0. */
 uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available, uintptr_t *base);
-/* Between these two a lane saves a fence per message and costs the receiver a part of a heavy fence, which is
- * worth some thousand of them. So it is promoted after as many; sooner if its last times were long, later if not. */
+/* Between promotion and demotion a lane saves a fence per message and costs the receiver a part of a heavy fence, which is
+ * worth some thousand of them. So its sender promotes it after as many publishes; sooner if the last times were long, later if
+ * not. */
 enum { TRIBUTARY_PROMOTE_LEAST = 256, TRIBUTARY_PROMOTE_MOST = 4096, TRIBUTARY_PROMOTE_LONG = 8192 };
 /* Takes STREAMING away; the caller runs a heavy fence before it clears READY. */
 void tributary_lane_demote(struct tributary_sender *lane);
-void tributary_lane_promote(struct tributary_sender *lane);
-/* Clears READY, unless a message or the sender's end came in between: true when the lane is no longer the
+/* Whether a state that was read has STREAMING, which the receiver then takes note of. */
+bool tributary_lane_streams(struct tributary_channel *channel, struct tributary_sender *lane,
+                            uint32_t state);
+/* Clears READY, unless the lane streams, or a message or the sender's end came in between: true when the lane is no longer the
  * receiver's, false when it still is. */
 bool tributary_lane_let_go(struct tributary_sender *lane);
 /* After `consumed` was stored and a full fence: wakes the sender when it waits for no more. */

@@ -41,31 +41,38 @@ uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available,
     return available < in_segment ? available : in_segment;
 }
 
-void tributary_lane_promote(struct tributary_sender *lane) {
-    lane->receiver.streaming = true;
-    tributary_fetch_or_acquire_release(&lane->hot.transition.state, TRIBUTARY_LANE_STREAMING);
-}
-
 void tributary_lane_demote(struct tributary_sender *lane) {
     uint32_t after = lane->receiver.promote_after;
     if (lane->receiver.carried >= TRIBUTARY_PROMOTE_LONG)
-        lane->receiver.promote_after = after / 2 > TRIBUTARY_PROMOTE_LEAST ? after / 2 : TRIBUTARY_PROMOTE_LEAST;
+        after = after / 2 > TRIBUTARY_PROMOTE_LEAST ? after / 2 : TRIBUTARY_PROMOTE_LEAST;
     else
-        lane->receiver.promote_after = after * 2 < TRIBUTARY_PROMOTE_MOST ? after * 2 : TRIBUTARY_PROMOTE_MOST;
+        after = after * 2 < TRIBUTARY_PROMOTE_MOST ? after * 2 : TRIBUTARY_PROMOTE_MOST;
+    tributary_store_relaxed(&lane->receiver.promote_after, after);
     lane->receiver.streaming = false;
     lane->receiver.carried = 0;
     tributary_fetch_and_acquire_release(&lane->hot.transition.state,
                                         ~(uint32_t)TRIBUTARY_LANE_STREAMING);
 }
 
+bool tributary_lane_streams(struct tributary_channel *channel, struct tributary_sender *lane,
+                            uint32_t state) {
+    if (!(state & TRIBUTARY_LANE_STREAMING)) return false;
+    lane->receiver.streaming = true;
+    channel->receiver.streaming_any = true;
+    return true;
+}
+
 bool tributary_lane_let_go(struct tributary_sender *lane) {
     if (tributary_lane_available(lane) != 0) return false;
     struct tributary_channel *channel = lane->channel;
     tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares);
-    tributary_fetch_and_acquire_release(&lane->hot.transition.state,
-                                        ~(uint32_t)TRIBUTARY_LANE_READY);
+    uint32_t state = tributary_load_relaxed(&lane->hot.transition.state);
+    do {
+        if (tributary_lane_streams(channel, lane, state)) return false;
+    } while (!tributary_compare_exchange_acquire_release(
+        &lane->hot.transition.state, &state, state & ~(uint32_t)TRIBUTARY_LANE_READY));
     tributary_fence_full(); /* F1 */
-    uint32_t state = tributary_load_acquire(&lane->hot.transition.state);
+    state = tributary_load_acquire(&lane->hot.transition.state);
     if (tributary_lane_available(lane) == 0 && !(state & TRIBUTARY_LANE_ENDED)) return true;
     /* Something came. Whoever sets READY from clear owns the lane: the receiver keeps it, or the sender is
      * enqueueing it. (ENDED comes with READY, so then the sender is.) */

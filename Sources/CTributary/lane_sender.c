@@ -4,7 +4,9 @@
 #include <errno.h>
 
 #include "core.h"
+#include "fence.h"
 #include "overwrite.h"
+#include "pace.h"
 
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment) {
     uint64_t number = tributary_lane_sent(lane);
@@ -44,14 +46,29 @@ static bool find_room(struct tributary_sender *lane) {
     return lane->sender.room != tributary_lane_sent(lane);
 }
 
-int tributary_lane_extend(struct tributary_sender *lane) {
+/* A sender that may wait and finds little room lets the receiver get ahead for a moment: each look takes the line of `consumed`
+ * away from it, which it stores to for each message. */
+static void find_more_room(struct tributary_sender *lane) {
+    enum { LITTLE = 64 }; /* messages */
+    const struct tributary_channel *channel = lane->channel;
+    uint64_t room = lane->sender.room - tributary_lane_sent(lane);
+    if (!channel->options.pacing || room >= LITTLE || room >= channel->options.capacity / 16) return;
+    tributary_pace();
+    find_room(lane);
+}
+
+int tributary_lane_extend(struct tributary_sender *lane, enum tributary_patience patience) {
     tributary_count(lane->sender.slow_paths, 1);
     if (tributary_load_relaxed(&lane->hot.transition.state) & TRIBUTARY_LANE_CLOSED)
         lane->sender.closed = true;
     if (lane->sender.closed) return -EPIPE;
-    if (lane->sender.room == tributary_lane_sent(lane) && !find_room(lane)) {
-        tributary_count(lane->sender.calls_full, 1);
-        if (!lane->overwrites) return -EAGAIN;
+    if (lane->sender.room == tributary_lane_sent(lane)) {
+        if (!find_room(lane)) {
+            tributary_count(lane->sender.calls_full, 1);
+            if (!lane->overwrites) return -EAGAIN;
+        } else if (patience == TRIBUTARY_PACED) {
+            find_more_room(lane);
+        }
     }
     if (lane->overwrites) {
         int error = tributary_overwrite_extend(lane);
@@ -81,6 +98,15 @@ static int settle_close(struct tributary_sender *lane) {
     return -EPIPE;
 }
 
+/* Publishes with a fence, one after the other, while the receiver has kept the lane. The sender counts them because it may run for
+ * milliseconds before a receiver that shares its processor sees the first one. */
+static bool is_worth_streaming(struct tributary_sender *lane) {
+    if (++lane->sender.fenced < tributary_load_relaxed(&lane->receiver.promote_after)) return false;
+    lane->sender.fenced = 0;
+    return !lane->channel->options.local_fences && !lane->overwrites &&
+           tributary_fence_heavy_available();
+}
+
 int tributary_internal_sender_published(tributary_sender *sender) {
     struct tributary_sender *lane = sender;
     tributary_count(lane->sender.slow_paths, 1);
@@ -88,8 +114,14 @@ int tributary_internal_sender_published(tributary_sender *sender) {
     tributary_fence_full();
     uint32_t state = tributary_load_acquire(&lane->hot.transition.state);
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return settle_close(lane);
-    if (state & TRIBUTARY_LANE_READY) return 0;
-    state = tributary_fetch_or_acquire_release(&lane->hot.transition.state, TRIBUTARY_LANE_READY);
+    uint32_t change = TRIBUTARY_LANE_READY;
+    if (state & TRIBUTARY_LANE_READY) {
+        if (!is_worth_streaming(lane)) return 0;
+        change |= TRIBUTARY_LANE_STREAMING;
+    }
+    /* Both at once: whether the receiver holds the lane or this enqueues it, it cannot let it go without noticing. */
+    state = tributary_fetch_or_acquire_release(&lane->hot.transition.state, change);
+    lane->sender.fenced = 0;
     if (!(state & TRIBUTARY_LANE_READY)) {
         struct tributary_channel *channel = lane->channel;
         tributary_inbox_enqueue(&channel->inbox, &lane->node);

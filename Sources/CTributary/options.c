@@ -24,8 +24,8 @@ void tributary_options_initialize(tributary_options *options, size_t message_siz
         .message_size = message_size,
         .message_alignment = message_alignment,
         .capacity = capacity,
-        .receiver_wait = {.spin = alone ? 0 : 128, .yield = 1},
-        .sender_wait = {.spin = alone ? 0 : 32, .yield = 1},
+        .receiver_wait = {.spin = alone ? 0 : 512, .yield = 1},
+        .sender_wait = {.spin = alone ? 0 : 128, .yield = 1},
         .pacing = !alone,
     };
 }

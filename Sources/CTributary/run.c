@@ -7,9 +7,9 @@
  * whose send had returned before. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <tributary/inline.h>
 
 #include "core.h"
-#include "fence.h"
 #include "overwrite.h"
 #include "pace.h"
 #include "shared_receive.h"
@@ -37,6 +37,16 @@ static void open_aside_run(struct tributary_channel *channel, enum tributary_run
     channel->receiver.aside_count = count;
 }
 
+/* Asks for the first lines of the run at once: read one after the other they would arrive so. */
+static void ask_for(struct tributary_channel *channel) {
+    size_t size = channel->options.message_size;
+    uintptr_t start = channel->head.run.base + (uintptr_t)channel->head.run.consumed * size;
+    uintptr_t bytes = (uintptr_t)(channel->head.run.limit - channel->head.run.consumed) * size;
+    if (bytes > TRIBUTARY_RECEIVE_AHEAD) bytes = TRIBUTARY_RECEIVE_AHEAD;
+    for (uintptr_t line = start; line < start + bytes; line += TRIBUTARY_LINE)
+        tributary_prefetch_write((const char *)line);
+}
+
 static void open_lane_run(struct tributary_channel *channel, struct tributary_sender *lane,
                           uint64_t available) {
     if (available > lane->receiver.high_water)
@@ -52,13 +62,10 @@ static void open_lane_run(struct tributary_channel *channel, struct tributary_se
         !channel->options.local_fences || channel->options.capacity == TRIBUTARY_UNBOUNDED;
     channel->head.run.end = inlined ? channel->head.run.limit : channel->head.run.consumed;
     lane->receiver.silent_rounds = 0;
-    if (channel->options.local_fences) return;
+    ask_for(channel);
     lane->receiver.carried += count;
-    if (!lane->receiver.streaming && lane->receiver.carried >= lane->receiver.promote_after &&
-        tributary_fence_heavy_available()) {
-        tributary_lane_promote(lane);
-        channel->receiver.streaming_any = true;
-    }
+    if (!lane->receiver.streaming)
+        tributary_lane_streams(channel, lane, tributary_load_relaxed(&lane->hot.transition.state));
 }
 
 static uint32_t silent_rounds_allowed(const struct tributary_channel *channel) {
@@ -290,7 +297,12 @@ unsigned char *tributary_run_front(struct tributary_channel *channel, size_t *co
 
 static void take_lane(struct tributary_channel *channel, size_t count) {
     struct tributary_internal_lane *lane = channel->head.run.lane;
+    size_t size = channel->options.message_size;
     uint64_t consumed = channel->head.run.consumed + count;
+    uintptr_t front = channel->head.run.base + (uintptr_t)channel->head.run.consumed * size;
+    for (uintptr_t line = front | (TRIBUTARY_LINE - 1); line < front + count * size;
+         line += TRIBUTARY_LINE)
+        tributary_internal_disown_line(line);
     channel->head.run.consumed = consumed;
     if (channel->head.run.end < consumed) channel->head.run.end = consumed;
     /* L2: the sender's acquire sees that these were read. */

@@ -22,10 +22,11 @@ void tributary_internal_sender_misused(void) {
 
 /* Makes slots available: 0 with at least one, or the error of the call. */
 static int find_slots(struct tributary_sender *lane, int64_t deadline) {
+    bool waits = deadline != TRIBUTARY_AT_ONCE_DEADLINE &&
+                 lane->channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT;
     while (tributary_unlikely(tributary_lane_sent(lane) == lane->hot.producer.end)) {
-        int error = tributary_lane_extend(lane);
-        if (error == -EAGAIN && deadline != TRIBUTARY_AT_ONCE_DEADLINE &&
-            lane->channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT)
+        int error = tributary_lane_extend(lane, waits ? TRIBUTARY_PACED : TRIBUTARY_AT_ONCE);
+        if (error == -EAGAIN && waits)
             error = tributary_lane_wait(lane, deadline);
         if (error != 0) return error;
     }

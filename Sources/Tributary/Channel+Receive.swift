@@ -73,7 +73,7 @@ extension Channel where Element: ~Copyable {
     func takeFront(_ front: UnsafeMutableRawPointer) -> sending Element {
         // A sent message is in nobody's region: its sender gave it away with `sending`.
         nonisolated(unsafe) let element = front.assumingMemoryBound(to: Element.self).move()
-        tributary_internal_channel_pop(receivingHandle)
+        tributary_internal_channel_pop(receivingHandle, front, MemoryLayout<Element>.stride)
         return element
     }
 

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 enum {
+    TRIBUTARY_LINE = 64,
     TRIBUTARY_LINE_PAIR = 128,
 
     /* The bits of a lane's `state`. */
