@@ -19,7 +19,8 @@ extension Channel where Element: ~Copyable {
         return tryReceive(upTo: wanted, into: &output)
     }
 
-    /// The first run of a batch; the rest of it is counted too.
+    /// Finds the first run of a batch, which alone counts towards the budget: nothing can be yielded
+    /// within a batch.
     @inlinable
     nonisolated(nonsending) func prepareBatch(upTo wanted: Int) async -> Bool {
         if look(upTo: wanted) == .ready { return true }

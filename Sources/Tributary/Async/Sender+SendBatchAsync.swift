@@ -17,19 +17,17 @@ extension Sender where Element: Sendable {
         var sent = 0
         while sent < elements.count {
             let rest = elements.extracting(sent..<elements.count)
-            var failure: SendFailure
+            var yields = false
             do throws(SendFailure) {
                 sent += try trySend(contentsOf: rest)
-                if !isYieldDue { continue }
-                failure = .full
+                yields = isYieldDue
+                if !yields || sent == elements.count { continue }
             } catch {
-                failure = error
+                if error != .full { throw BatchSendError(sentCount: sent, error) }
             }
-            if failure == .full, sent < elements.count {
-                guard let reason = await waitForRoom() else { continue }
-                failure = reason
+            if let reason = await waitForRoom(yieldingFirst: yields) {
+                throw BatchSendError(sentCount: sent, reason)
             }
-            if sent < elements.count { throw BatchSendError(sentCount: sent, failure) }
         }
     }
 
@@ -74,9 +72,12 @@ extension Sender where Element: Sendable {
 
     /// `nil`: there is room; else why there will not be.
     @inlinable
-    nonisolated(nonsending) mutating func waitForRoom() async -> SendFailure? {
+    nonisolated(nonsending) mutating func waitForRoom(
+        yieldingFirst: Bool
+    ) async -> SendFailure? {
         // A reservation that is not committed takes no room.
-        if case .fail(let reason) = await reserveBySuspending() { return reason }
+        let step = await reserveBySuspending(yieldingFirst: yieldingFirst)
+        if case .fail(let reason) = step { return reason }
         return nil
     }
 }

@@ -6,7 +6,8 @@ public import CTributary.Inline
 // What the asynchronous sends of an exclusive sender share.
 
 extension Sender where Element: ~Copyable {
-    /// Whether the task is to give its thread away before it goes on.
+    /// Whether the task is to give its thread away before it goes on. To be asked once: `true`
+    /// may begin another count.
     @inlinable
     var isYieldDue: Bool {
         if dropsNewest { return AsyncBudget.spendThread(1) }
@@ -17,16 +18,17 @@ extension Sender where Element: ~Copyable {
     /// `.fail(.cancelled)` is.
     @inlinable
     nonisolated(nonsending) mutating func reserveOrSuspend() async -> SlowSend {
-        if !isYieldDue {
-            let step = tryReserve()
-            guard case .fail(.full) = step else { return step }
-        }
-        return await reserveBySuspending()
+        if isYieldDue { return await reserveBySuspending(yieldingFirst: true) }
+        let step = tryReserve()
+        guard case .fail(.full) = step else { return step }
+        return await reserveBySuspending(yieldingFirst: false)
     }
 
     @usableFromInline
-    nonisolated(nonsending) mutating func reserveBySuspending() async -> SlowSend {
-        if isYieldDue {
+    nonisolated(nonsending) mutating func reserveBySuspending(
+        yieldingFirst: Bool
+    ) async -> SlowSend {
+        if yieldingFirst {
             restartBudget()
             await Task.yield()
         }

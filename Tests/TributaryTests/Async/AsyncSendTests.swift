@@ -158,6 +158,37 @@ struct AsyncSendTests {
         #expect(others.value < 100_000)
     }
 
+    @Test("a sender whose messages are dropped gives its thread away too")
+    func aSenderWhoseMessagesAreDroppedGivesItsThreadAwayToo() async throws {
+        var options = ChannelOptions()
+        options.overflow = .dropNewest
+        let channel = try Channel<Int>(capacity: .bounded(1), options: options)
+        send(0..<100_000, channel.makeSender())
+        let others = Counter()
+        Task(executorPreference: executor) { [noted] in others.add(noted.entries.count) }
+        await executor.run { noted.entries.count == 100_000 }
+        #expect(others.value < 100_000)
+        #expect(channel.drain() == [0])
+    }
+
+    @Test("a batch that never blocks gives its thread away")
+    func aBatchThatNeverBlocksGivesItsThreadAway() async {
+        let channel = Channel<Int>(capacity: .unbounded)
+        var sender = channel.makeSender()
+        let batch = [Int](repeating: 1, count: 1000)
+        let others = Log<Int>()
+        Task(executorPreference: executor) { [noted] in
+            for number in 0..<100 {
+                try? await sender.send(contentsOf: batch)
+                noted.note(number)
+            }
+        }
+        Task(executorPreference: executor) { [noted] in others.note(noted.entries.count) }
+        await executor.run { noted.entries.count == 100 }
+        #expect(others.entries[0] < 100)
+        #expect(channel.length == 100_000)
+    }
+
     @Test("shared senders get room, and nothing is lost")
     func sharedSendersGetRoomAndNothingIsLost() async {
         let channel = Channel<Int>(capacity: .bounded(2))
