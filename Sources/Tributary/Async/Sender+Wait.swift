@@ -32,12 +32,20 @@ extension Sender where Element: ~Copyable {
             restartBudget()
             await Task.yield()
         }
+        var hasYielded = false
         while true {
             // Before the cancellation, so that the room one was woken for is used.
             let step = tryReserve()
             guard case .fail(.full) = step else { return step }
             if tributary_sender_poll(handle) == 0 { continue }
             if Task.isCancelled { return .fail(.cancelled) }
+            if !hasYielded {
+                // Where tasks outnumber threads the receiver may wait for this one. Cheaper than a
+                // suspension, which costs a heavy fence and a resumption.
+                hasYielded = true
+                await Task.yield()
+                continue
+            }
             await suspend { tributary_sender_notify($0, wakeOwnedWaiter, $1) }
             restartBudget()
         }
