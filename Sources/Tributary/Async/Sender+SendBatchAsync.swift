@@ -16,16 +16,16 @@ extension Sender where Element: Sendable {
     ) async throws(BatchSendError) {
         var sent = 0
         while sent < elements.count {
-            let rest = elements.extracting(sent..<elements.count)
-            var yields = false
+            if isYieldDue, let reason = await waitForRoom(yieldingFirst: true) {
+                throw BatchSendError(sentCount: sent, reason)
+            }
             do throws(SendFailure) {
-                sent += try trySend(contentsOf: rest)
-                yields = isYieldDue
-                if !yields || sent == elements.count { continue }
+                sent += try trySend(contentsOf: elements.extracting(sent..<elements.count))
+                continue
             } catch {
                 if error != .full { throw BatchSendError(sentCount: sent, error) }
             }
-            if let reason = await waitForRoom(yieldingFirst: yields) {
+            if let reason = await waitForRoom(yieldingFirst: false) {
                 throw BatchSendError(sentCount: sent, reason)
             }
         }
