@@ -78,16 +78,9 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     if (!initialize_shared_geometry(channel)) return -EINVAL;
     int error = tributary_parker_initialize(&channel->parker, options->parker, allocator);
     if (error != 0) return error;
-    channel->shared_back.room.condition = channel->parker.condition;
     __cds_wfcq_init(&channel->inbox.head, &channel->inbox.tail);
     channel->inbox.parker = &channel->parker;
-    /* Zero sends shared messages the slow way, to the lane behind a lock (shared_lane.h). Twice as far as any count gets: a
-     * closed one, with its top bit, is beyond. */
-    bool unbounded = options->capacity == TRIBUTARY_UNBOUNDED;
-    if (unbounded)
-        channel->shared_front.limit = TRIBUTARY_SHARED_CLOSED;
-    else if (options->overflow != TRIBUTARY_OVERFLOW_DROP_OLDEST)
-        channel->shared_front.limit = options->capacity;
+    channel->shared_front.turn = 1; /* nobody's: a lane that has never taken one has turn 0 */
     channel->shared_back.wake_at = TRIBUTARY_NOBODY;
     channel->receiver.round_begins = true;
     static uint64_t numbers;
@@ -96,7 +89,7 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     channel->receiver.spin = options->receiver_wait.spin / 2;
     channel->shared_front.spin = options->sender_wait.spin / 2;
     pthread_mutex_init(&channel->mutex, NULL);
-    pthread_mutex_init(&channel->shared_lane_mutex, NULL);
+    pthread_mutex_init(&channel->shared_mutex, NULL);
     return 0;
 }
 
@@ -221,7 +214,7 @@ void tributary_channel_destroy(tributary_channel *channel) {
      * message's destructor may need). */
     for (struct tributary_sender *lane = channel->registry; lane != NULL; lane = lane->registry_next)
         if (!lane->receiver.in_ring) destroy_messages_of(channel, lane);
-    tributary_shared_orphan(channel);
+    tributary_shared_destroy_messages(channel);
     leave_lanes(channel);
     tributary_core_release(channel);
 }

@@ -51,7 +51,7 @@ void tributary_core_release(struct tributary_channel *channel) {
     }
     tributary_parker_finish(&channel->parker, &allocator);
     pthread_mutex_destroy(&channel->mutex);
-    pthread_mutex_destroy(&channel->shared_lane_mutex);
+    pthread_mutex_destroy(&channel->shared_mutex);
     tributary_deallocate(&allocator, channel, sizeof(*channel), TRIBUTARY_LINE_PAIR);
 }
 

@@ -43,6 +43,7 @@ struct tributary_channel {
         bool shared_passed_over; /* once, to let them gather */
         bool shared_turn;  /* of the round: the shared messages', else the lanes' */
         bool shared_ready; /* the shared messages are in the round at all */
+        bool shared_streaming;
         uint32_t shared_unpaced; /* messages until pacing is tried again, 0 where it pays */
         uint32_t shared_silent_rounds;
         unsigned char *aside;     /* the next message of a run that is none of head.run */
@@ -91,11 +92,12 @@ struct tributary_channel {
     struct tributary_sender *registry;
     struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
 
+    struct tributary_lane_sums ended;    /* over lanes that are gone, under the mutex */
+
     _Alignas(128) struct tributary_inbox inbox;
 
     _Alignas(64) struct tributary_shared_back shared_back;
-    pthread_mutex_t shared_lane_mutex;
-    struct tributary_lane_sums ended; /* over lanes that are gone, under the mutex */
+    pthread_mutex_t shared_mutex;
 };
 
 _Static_assert(sizeof(struct tributary_channel) < 1024, "an idle channel");
@@ -159,11 +161,14 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel);
 /* ---- shared_receiver.c ---- */
 
 void tributary_shared_close(struct tributary_channel *channel);
+/* Nothing is there. */
 bool tributary_shared_drained(struct tributary_channel *channel);
-/* The receiver goes: destroys what is there, and leaves what is being written to its senders. */
-void tributary_shared_orphan(struct tributary_channel *channel);
-void tributary_shared_destroy_orphans(struct tributary_channel *channel);
-/* Clears `ready`, unless a message came in between: false then. */
+/* What is left after the close. */
+void tributary_shared_destroy_messages(struct tributary_channel *channel);
+/* As tributary_lane_streams, tributary_lane_demote and tributary_lane_let_go, but let_go returns false when something came in
+ * between and the receiver keeps the shared messages. */
+bool tributary_shared_streams(struct tributary_channel *channel, uint32_t state);
+void tributary_shared_demote(struct tributary_channel *channel);
 bool tributary_shared_let_go(struct tributary_channel *channel);
 
 TRIBUTARY_PRIVATE_END

@@ -67,9 +67,9 @@ struct tributary_sender {
         uint64_t segment_end; /* the first message behind it */
         uint64_t read;        /* messages taken, those of the current run excepted */
         uint64_t bound;       /* messages it may read: the close's verdict, or none */
-        uint64_t seen;        /* of a thread's lane: `published` as last seen */
+        uint64_t seen;        /* of a thread's lane: `published` as last seen, no more than `bound` */
         unsigned char *slot;  /* of a thread's lane: message `read`, while known is not 0 */
-        uint64_t known;       /* of a thread's lane: messages from there on that lie in a row and were seen to be published */
+        uint64_t known;       /* of a thread's lane: messages from there on that lie in a row, before `seen` */
         struct tributary_sender *next, *previous; /* the ready ring */
         uint32_t silent_rounds;
         uint64_t carried;       /* messages since the receiver slept */
@@ -85,9 +85,13 @@ struct tributary_sender {
     struct tributary_parker_state parker;                    /* the sender sleeps here when full */
     struct tributary_sender *registry_next, *registry_previous; /* under the channel's mutex */
 
-    struct { /* of a thread's lane for shared messages: see thread_lane.h */
+    struct { /* of a thread's lane for shared messages: see thread_lane.h, and shared_turn.h */
         struct tributary_sender **owner;
         struct tributary_sender *next, *previous;
+        uint64_t turn; /* the sender alone: the last one that it has taken */
+        uint64_t taken;
+        uint64_t settled_through;
+        uint64_t retries; /* statistics */
     } thread;
 };
 
@@ -112,6 +116,8 @@ int tributary_lane_add_segment(struct tributary_sender *lane);
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment);
 /* Waits for room (lane_wait.c): 0 or -ETIMEDOUT or -EPIPE. */
 int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline);
+/* Sees the close: were the messages that were just published before it? 0, or -EPIPE: they are the sender's. */
+int tributary_lane_settle_close(struct tributary_sender *lane);
 void tributary_lane_release_storage(struct tributary_sender *lane);
 
 /* ---- the receiver's side (lane_receiver.c) ---- */

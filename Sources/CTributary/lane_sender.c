@@ -85,8 +85,7 @@ int tributary_lane_extend(struct tributary_sender *lane, enum tributary_patience
     return 0;
 }
 
-/* Sees the close: were the messages that were just published before it? */
-static int settle_close(struct tributary_sender *lane) {
+int tributary_lane_settle_close(struct tributary_sender *lane) {
     uint64_t sent = tributary_lane_sent(lane);
     uint64_t verdict = TRIBUTARY_UNDECIDED;
     lane->sender.closed = true;
@@ -113,7 +112,7 @@ int tributary_internal_sender_published(tributary_sender *sender) {
     /* F1: the full half, for a lane that is not streaming. */
     tributary_fence_full();
     uint32_t state = tributary_load_acquire(&lane->hot.transition.state);
-    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return settle_close(lane);
+    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
     uint32_t change = TRIBUTARY_LANE_READY;
     if (state & TRIBUTARY_LANE_READY) {
         if (!is_worth_streaming(lane)) return 0;
@@ -128,7 +127,7 @@ int tributary_internal_sender_published(tributary_sender *sender) {
         tributary_core_wake_enqueued(channel);
     }
     /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */
-    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return settle_close(lane);
+    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
     return 0;
 }
 

@@ -20,14 +20,17 @@ static uint64_t lane_sent(const struct tributary_sender *lane) {
     return published < closed_at ? published : closed_at;
 }
 
+static uint64_t shared_sent(const struct tributary_channel *channel) {
+    uint64_t sent = 0;
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next) sent += lane_sent(lane);
+    return sent;
+}
+
 static uint64_t shared_length(const struct tributary_channel *channel) {
+    /* In this order, as above. */
     uint64_t released = tributary_load_acquire(&channel->shared_back.released);
-    uint64_t sent = tributary_load_acquire(&channel->shared_front.sent);
-    if (sent & TRIBUTARY_SHARED_CLOSED) {
-        /* Additions after the close do not count, and are few: what the close found is the receiver's. */
-        sent = tributary_load_acquire(&channel->shared_back.closed_at);
-    }
-    return sent > released ? sent - released : 0;
+    return shared_sent(channel) - released;
 }
 
 bool tributary_channel_is_closed(const tributary_channel *channel) {
@@ -147,17 +150,21 @@ int tributary_channel_statistics(const tributary_channel *channel,
         .sender_parks = sums.parks,
         .high_water = sums.high_water,
     };
-    uint64_t dropped = tributary_load_relaxed(&channel->shared_front.dropped);
     uint64_t released = tributary_load_acquire(&channel->shared_back.released);
-    statistics->sent += released + shared_length(channel) + dropped;
+    statistics->sent += shared_sent(channel);
     statistics->received += released;
-    statistics->dropped += dropped;
-    statistics->send_calls_full += tributary_load_relaxed(&channel->shared_front.calls_full);
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next) {
+        uint64_t dropped = tributary_load_relaxed(&lane->sender.dropped);
+        statistics->sent += dropped;
+        statistics->dropped += dropped;
+        statistics->send_calls_full += tributary_load_relaxed(&lane->sender.calls_full);
+        statistics->send_slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
+        statistics->send_retries += tributary_load_relaxed(&lane->thread.retries);
+        statistics->sender_parks += tributary_load_relaxed(&lane->sender.parks);
+    }
     uint64_t high_water = tributary_load_relaxed(&channel->receiver.shared_high_water);
     if (statistics->high_water < high_water) statistics->high_water = high_water;
-    statistics->send_slow_paths += tributary_load_relaxed(&channel->shared_front.slow_paths);
-    statistics->send_retries += tributary_load_relaxed(&channel->shared_front.retries);
-    statistics->sender_parks += tributary_load_relaxed(&channel->shared_front.parks);
     statistics->receiver_parks = tributary_load_relaxed(&channel->receiver.parks);
     statistics->wakes = tributary_load_relaxed(&channel->receiver.wakes);
     statistics->heavy_fences = tributary_load_relaxed(&channel->receiver.heavy_fences);

@@ -23,6 +23,7 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
     if (channel->receiver.streaming_any) {
         for (size_t i = 0; i < count; i++, lane = lane->receiver.next)
             if (lane->receiver.streaming) tributary_lane_demote(lane);
+        if (channel->receiver.shared_streaming) tributary_shared_demote(channel);
         channel->receiver.streaming_any = false;
         tributary_core_heavy_fence(channel); /* F1 */
         lane = channel->receiver.ring;
@@ -40,7 +41,7 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
         }
         lane = next;
     }
-    if (channel->receiver.shared_ready) {
+    if (channel->receiver.shared_ready && !channel->receiver.closed) {
         if (tributary_shared_let_go(channel))
             channel->receiver.shared_ready = false;
         else

@@ -7,9 +7,9 @@
  * whose send had returned before. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <tributary/inline.h>
 
 #include "core.h"
+#include "lines.h"
 #include "overwrite.h"
 #include "pace.h"
 #include "shared_receive.h"
@@ -22,7 +22,6 @@ enum {
     SILENT_DEMOTE_TOO = 1024, /* ...and takes others along */
     PACE_ENOUGH = 16 * 1024,  /* bytes of messages worth a change of cache lines */
     PACE_PAYS = 32,           /* messages that must come meanwhile */
-    SHARED_PACE_PAYS = 8,     /* ...of shared ones, which are slower */
     PACE_AGAIN = 4096         /* messages until it is tried again where it did not pay */
 };
 
@@ -35,16 +34,6 @@ static void open_aside_run(struct tributary_channel *channel, enum tributary_run
     channel->receiver.kind = kind;
     channel->receiver.aside = front;
     channel->receiver.aside_count = count;
-}
-
-/* Asks for the first lines of the run at once: read one after the other they would arrive so. */
-static void ask_for(struct tributary_channel *channel) {
-    size_t size = channel->options.message_size;
-    uintptr_t start = channel->head.run.base + (uintptr_t)channel->head.run.consumed * size;
-    uintptr_t bytes = (uintptr_t)(channel->head.run.limit - channel->head.run.consumed) * size;
-    if (bytes > TRIBUTARY_RECEIVE_AHEAD) bytes = TRIBUTARY_RECEIVE_AHEAD;
-    for (uintptr_t line = start; line < start + bytes; line += TRIBUTARY_LINE)
-        tributary_prefetch_write((const char *)line);
 }
 
 static void open_lane_run(struct tributary_channel *channel, struct tributary_sender *lane,
@@ -62,7 +51,9 @@ static void open_lane_run(struct tributary_channel *channel, struct tributary_se
         !channel->options.local_fences || channel->options.capacity == TRIBUTARY_UNBOUNDED;
     channel->head.run.end = inlined ? channel->head.run.limit : channel->head.run.consumed;
     lane->receiver.silent_rounds = 0;
-    ask_for(channel);
+    tributary_ask_for((void *)(channel->head.run.base +
+                               (uintptr_t)lane->receiver.read * channel->options.message_size),
+                      (size_t)count * channel->options.message_size);
     lane->receiver.carried += count;
     if (!lane->receiver.streaming)
         tributary_lane_streams(channel, lane, tributary_load_relaxed(&lane->hot.transition.state));
@@ -172,20 +163,23 @@ static enum visit visit_shared(struct tributary_channel *channel, enum tributary
             channel->receiver.shared_passed_over = true;
             return VISIT_LITTLE;
         }
-        uint64_t gained = tributary_shared_look(channel, channel->receiver.shared_passed_over);
         channel->receiver.shared_passed_over = false;
+        uint64_t gained = tributary_shared_look(channel);
         if (gained > channel->receiver.shared_high_water)
             tributary_store_relaxed(&channel->receiver.shared_high_water, gained);
-        if (gained >= SHARED_PACE_PAYS)
+        if (gained >= PACE_PAYS)
             *unpaced = 0;
         else if (*unpaced == 0)
             *unpaced = PACE_AGAIN;
         else
             *unpaced = *unpaced > gained ? *unpaced - (uint32_t)gained : 0;
-        if (gained > 0) channel->receiver.shared_silent_rounds = 0;
+        if (gained > 0) {
+            channel->receiver.shared_silent_rounds = 0;
+            tributary_shared_streams(channel, tributary_load_relaxed(&channel->shared_front.state));
+        }
         message = tributary_run_next_shared(channel);
         if (message == NULL) {
-            tributary_shared_look(channel, false);
+            tributary_shared_look_for_next(channel);
             message = tributary_run_next_shared(channel);
         }
     }
@@ -196,8 +190,13 @@ static enum visit visit_shared(struct tributary_channel *channel, enum tributary
 
 /* The shared messages' turn found nothing. True when something came meanwhile. */
 static bool shared_silent(struct tributary_channel *channel) {
-    if (++channel->receiver.shared_silent_rounds < SILENT_LET_GO) return false;
-    channel->receiver.shared_silent_rounds = 0; /* what is only begun must not keep this call going */
+    uint32_t rounds = ++channel->receiver.shared_silent_rounds;
+    if (channel->receiver.closed) return false;
+    if (channel->receiver.shared_streaming) {
+        if (rounds >= SILENT_DEMOTE) channel->receiver.demote_due = true;
+        return false;
+    }
+    if (rounds < SILENT_LET_GO) return false;
     if (!tributary_shared_let_go(channel)) return true;
     channel->receiver.shared_ready = false;
     return false;
@@ -212,6 +211,12 @@ static void demote_silent(struct tributary_channel *channel) {
         if (!lane->receiver.streaming) continue;
         if (lane->receiver.silent_rounds >= SILENT_DEMOTE_TOO)
             tributary_lane_demote(lane);
+        else
+            streaming = true;
+    }
+    if (channel->receiver.shared_streaming) {
+        if (channel->receiver.shared_silent_rounds >= SILENT_DEMOTE_TOO)
+            tributary_shared_demote(channel);
         else
             streaming = true;
     }
@@ -299,10 +304,8 @@ static void take_lane(struct tributary_channel *channel, size_t count) {
     struct tributary_internal_lane *lane = channel->head.run.lane;
     size_t size = channel->options.message_size;
     uint64_t consumed = channel->head.run.consumed + count;
-    uintptr_t front = channel->head.run.base + (uintptr_t)channel->head.run.consumed * size;
-    for (uintptr_t line = front | (TRIBUTARY_LINE - 1); line < front + count * size;
-         line += TRIBUTARY_LINE)
-        tributary_internal_disown_line(line);
+    tributary_disown(
+        (void *)(channel->head.run.base + (uintptr_t)channel->head.run.consumed * size), count * size);
     channel->head.run.consumed = consumed;
     if (channel->head.run.end < consumed) channel->head.run.end = consumed;
     /* L2: the sender's acquire sees that these were read. */

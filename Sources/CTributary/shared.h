@@ -1,65 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared messages: any thread sends, in one order.
  *
- * A shared message takes a ticket, by an addition to one word, and lies in a lane of the thread that sends it
- * (thread_lane.h), next to its ticket. The receiver takes ticket after ticket: it is in the lane where it found the one
- * before, or at the head of another. So a message costs one read-modify-write of a shared line, and memory is written and
- * read in runs. (With one queue of cells for all, there were two, and neighbouring messages shared lines.)
+ * A shared message lies in a lane of the thread that sends it (thread_lane.h), next to a stamp. The stamp is the number of the
+ * *turn* in which it was sent. A thread that finds that the turn is its own sends without a read-modify-write; one that does
+ * not takes the next turn, with one (shared_turn.h). The receiver merges the lanes by stamp.
  *
- *   sent      senders add, once per message; the close sets the top bit                                     M1
- *   released  the receiver stores (release) how many it has taken; a sender that seems to be without room
- *             loads (acquire)                                                                               M2
- *   wake_at   sleeping senders lower it to the `released` they wait for, the receiver resets it; against
- *             `released` a Dekker pair                                                                      M3
- *   ready     as a lane's READY: whoever sets it from clear enqueues the shared messages as a whole into the
- *             inbox; against `sent` a Dekker pair                                                           M4
+ * The order agrees with real time. Let a's send have returned before b's began. a's stamp was the turn, or an older one,
+ * when a's send looked at it; b looks later; so b's stamp is not the smaller one, and where they are equal the two are of one
+ * lane. The receiver (shared_receiver.c) looks at the turn first, then at the lanes. What it then finds with an older stamp than that
+ * turn was begun before the turn was taken, and whatever came before it was published by then, so it is found too. Of the
+ * turn itself only what was there before it looked at the other lanes is taken.
  *
- *   M4  sender: add to sent; fence; look at ready      receiver: clear ready; fence; look at sent
- *       On x86 the addition is the fence. A receiver that then sees a ticket out and no message runs a heavy fence, and
- *       looks once more: the sender's publish comes before its look at ready.
+ *   turn      whoever sends and does not have it adds one; sender and receiver load it                      M1
+ *   released  the receiver stores (release) how many messages it has taken; senders without room load       M2
+ *   wake_at   against `released` a Dekker pair: shared_wait.h                                               M3
+ *   state     as a lane's, for all thread lanes together: against their `published` a Dekker pair           F1
+ *   closed_at of each thread lane: which of its messages the close lets through                             K1
  *
- *   invariant: released <= sent <= released + capacity
- *
- * The order agrees with real time: the addition lies between the call and the return of each send. Whoever has a
- * ticket publishes without waiting for anyone, so after a close the receiver knows how many messages are still to come. A
- * sender stopped between the two holds up the shared messages behind it, and nobody else. */
+ * A sender that stands still in the middle of a send holds up nobody: there is no ticket without a message. */
 #ifndef TRIBUTARY_SHARED_H
 #define TRIBUTARY_SHARED_H
 
-#include "event_count.h"
+#include <tributary/shared_sender.h>
 #include "inbox.h"
 
-enum {
-    TRIBUTARY_SHARED_QUIET = 0,
-    TRIBUTARY_SHARED_READY = 1,
-    TRIBUTARY_SHARED_ORPHANED = 2 /* the receiver is gone: a sender destroys what it has published */
-};
-
-/* The top bit of `sent`. */
-#define TRIBUTARY_SHARED_CLOSED (UINT64_C(1) << 63)
-
-/* What a send writes. */
+/* What senders write. */
 struct tributary_shared_front {
-    uint64_t sent;
-    uint64_t limit; /* tickets that may be given out, as last seen by a sender */
-    uint32_t ready;
-    uint32_t spin;       /* see spin.h */
-    uint64_t dropped;    /* the rest: statistics */
-    uint64_t calls_full;
-    uint64_t retries;
-    uint64_t slow_paths;
-    uint64_t parks;
+    uint64_t turn;
+    uint32_t state; /* TRIBUTARY_LANE_READY, _STREAMING, _CLOSED */
+    uint32_t spin;  /* see spin.h */
 };
 
 /* What a receive writes. */
 struct tributary_shared_back {
     uint64_t released;
-    uint64_t closed_at;              /* tickets that were given out before the close */
     uint64_t wake_at;
-    struct tributary_sender *current; /* the lane of the ticket before */
+    struct tributary_sender *current; /* the lane of the message before */
     struct tributary_sender *lanes;   /* all threads' lanes: senders push, under the threads' mutex (T1) */
+    uint64_t turn;  /* as of the last look, which looked at this lane first: */
+    struct tributary_sender *first;
+    uint64_t until; /* the newest stamp of the current lane that comes before those of all others */
     struct tributary_inbox_node node;
-    struct tributary_event_count room; /* where senders sleep when full */
+    struct tributary_shared_waiting { /* who waits for room: shared_wait.h */
+        tributary_shared_waiter *first, *last;
+        uint32_t for_any; /* of them, for any room at all: callbacks, and threads without limit */
+        uint32_t wake_wanted;
+        uint64_t woken_at; /* the receiver alone: `released` when it last woke one for having found nothing */
+    } waiting;
 };
 
 #endif

@@ -4,31 +4,30 @@
 #define TRIBUTARY_SHARED_RECEIVE_H
 
 #include "core.h"
+#include "lines.h"
+#include "shared_wait.h"
 
 TRIBUTARY_PRIVATE_BEGIN
 
-/* The lane whose next known message has the next ticket becomes the current one; false: none has. */
+/* The lane with the oldest stamp becomes the current one; false: nothing is known that may be taken. */
 bool tributary_shared_find_lane(struct tributary_channel *channel);
-/* Looks into all lanes of which no message is known: how many messages came since the last time. Keeping a distance, what is
- * near a busy sender stays unknown. */
-uint64_t tributary_shared_look(struct tributary_channel *channel, bool keep_distance);
-/* The next message, after a look if need be. */
-void *tributary_shared_next(struct tributary_channel *channel);
-void tributary_shared_wake_senders(struct tributary_channel *channel);
+/* Looks at the turn and at all lanes: how many messages came since the last time. */
+uint64_t tributary_shared_look(struct tributary_channel *channel);
+/* The next message after looks, or NULL. */
+void *tributary_shared_look_for_next(struct tributary_channel *channel);
 
 TRIBUTARY_PRIVATE_END
 
 /* Of the lane's first known message. */
-static inline uint64_t tributary_shared_ticket(const struct tributary_sender *lane) {
+static inline uint64_t tributary_shared_stamp(const struct tributary_sender *lane) {
     return *(const uint64_t *)(const void *)lane->receiver.slot;
 }
 
 /* The next message if it is known, else NULL. */
 static inline void *tributary_shared_known(struct tributary_channel *channel) {
     struct tributary_sender *lane = channel->shared_back.current;
-    uint64_t ticket = tributary_load_relaxed(&channel->shared_back.released);
     if (tributary_unlikely(lane == NULL || lane->receiver.known == 0 ||
-                           tributary_shared_ticket(lane) != ticket)) {
+                           tributary_shared_stamp(lane) > channel->shared_back.until)) {
         if (!tributary_shared_find_lane(channel)) return NULL;
         lane = channel->shared_back.current;
     }
@@ -39,7 +38,11 @@ static inline void *tributary_shared_known(struct tributary_channel *channel) {
 static inline void tributary_shared_take(struct tributary_channel *channel) {
     struct tributary_sender *lane = channel->shared_back.current;
     uint64_t released = tributary_load_relaxed(&channel->shared_back.released) + 1;
-    lane->receiver.slot += channel->options.shared_geometry.message_size;
+    size_t size = channel->options.shared_geometry.message_size;
+    tributary_disown(lane->receiver.slot, size);
+    if (lane->receiver.known > TRIBUTARY_RECEIVE_AHEAD / size)
+        tributary_prefetch_write(lane->receiver.slot + TRIBUTARY_RECEIVE_AHEAD);
+    lane->receiver.slot += size;
     lane->receiver.known--;
     lane->receiver.read++;
     /* M2: a sender's acquire sees that this was read. */
@@ -51,7 +54,7 @@ static inline void tributary_shared_take(struct tributary_channel *channel) {
     else
         tributary_fence_compiler();
     if (tributary_unlikely(tributary_load_relaxed(&channel->shared_back.wake_at) <= released))
-        tributary_shared_wake_senders(channel);
+        tributary_shared_wake_one(channel);
 }
 
 /* The next shared message without a run, while it is their turn: to be taken with tributary_shared_take. NULL: ask

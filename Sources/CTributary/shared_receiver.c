@@ -3,141 +3,148 @@
 #define _GNU_SOURCE
 #include "shared_receive.h"
 
+#include "shared_turn.h"
+#include "shared_wait.h"
+#include "thread_lane.h"
+
+static struct tributary_sender *first_lane(struct tributary_channel *channel) {
+    return tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+}
+
+/* Makes the lane's next messages known, up to the end of their segment. False: none was seen. */
+static bool know(struct tributary_channel *channel, struct tributary_sender *lane) {
+    if (lane->receiver.known != 0) return true;
+    uint64_t available = lane->receiver.seen - lane->receiver.read;
+    if (available == 0) return false;
+    uintptr_t base;
+    size_t size = channel->options.shared_geometry.message_size;
+    lane->receiver.known = tributary_lane_front(lane, available, &base);
+    lane->receiver.slot = (unsigned char *)(base + (uintptr_t)lane->receiver.read * size);
+    tributary_ask_for(lane->receiver.slot, (size_t)lane->receiver.known * size);
+    return true;
+}
+
 bool tributary_shared_find_lane(struct tributary_channel *channel) {
-    uint64_t ticket = tributary_load_relaxed(&channel->shared_back.released);
-    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
-    for (; lane != NULL; lane = lane->registry_next) {
-        if (lane->receiver.known == 0 || tributary_shared_ticket(lane) != ticket) continue;
-        channel->shared_back.current = lane;
-        return true;
+    struct tributary_sender *oldest = NULL;
+    uint64_t stamp = UINT64_MAX, next = UINT64_MAX; /* the oldest, and that of the others */
+    for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
+         lane = lane->registry_next) {
+        if (!know(channel, lane)) continue;
+        uint64_t own = tributary_shared_stamp(lane);
+        if (own < stamp) {
+            next = stamp;
+            stamp = own;
+            oldest = lane;
+        } else if (own < next) {
+            next = own;
+        }
     }
+    if (oldest == NULL) return false;
+    /* Of the turn that the look has found only what was there before it looked at the other lanes: what is in the lane that it
+     * looked at first. */
+    uint64_t turn = channel->shared_back.turn;
+    uint64_t until = oldest == channel->shared_back.first ? turn : turn - 1;
+    channel->shared_back.current = oldest;
+    channel->shared_back.until = next <= until ? next - 1 : until;
+    if (stamp <= channel->shared_back.until) return true;
+    /* Not yet; but this lane is the first one of the next look. */
+    channel->shared_back.until = 0;
     return false;
 }
 
-/* How far a receiver stays behind a thread that has sent `fresh` messages since the last look. A processor reads ahead of what
- * a thread reads in sequence, one or two kibibytes: near the sender these are the lines that it is about to write, and each
- * ticket's read-modify-write waits for the one it lost. */
-static uint64_t distance(uint64_t fresh) {
-    enum { HOT = 16, MOST = 256 };
-    if (fresh < HOT) return 0;
-    return 2 * fresh < MOST ? 2 * fresh : MOST;
-}
-
-/* When no message of the lane is known: how many came since the last look. Those up to the end of its segment become known. */
-static uint64_t look_in_lane(struct tributary_channel *channel, struct tributary_sender *lane,
-                             bool keep_distance) {
-    if (lane->receiver.known != 0) return 0;
+/* How many came since the last look. */
+static uint64_t see(struct tributary_sender *lane) {
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
+    if (published > lane->receiver.bound) published = lane->receiver.bound;
     uint64_t fresh = published - lane->receiver.seen;
-    uint64_t available = published - lane->receiver.read;
     lane->receiver.seen = published;
-    uint64_t kept = keep_distance ? distance(fresh) : 0;
-    if (available <= kept) return fresh;
-    uintptr_t base;
-    lane->receiver.known = tributary_lane_front(lane, available - kept, &base);
-    lane->receiver.slot =
-        (unsigned char *)(base + (uintptr_t)lane->receiver.read *
-                                     channel->options.shared_geometry.message_size);
     return fresh;
 }
 
-uint64_t tributary_shared_look(struct tributary_channel *channel, bool keep_distance) {
-    uint64_t fresh = 0;
-    for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
-         lane != NULL; lane = lane->registry_next)
-        fresh += look_in_lane(channel, lane, keep_distance);
+uint64_t tributary_shared_look(struct tributary_channel *channel) {
+    /* M1: in this order. */
+    channel->shared_back.turn = tributary_load_acquire(&channel->shared_front.turn);
+    channel->shared_back.until = 0;
+    struct tributary_sender *first = channel->shared_back.current;
+    channel->shared_back.first = first;
+    uint64_t fresh = first != NULL ? see(first) : 0;
+    tributary_fence_multiple_copies(); /* M1 */
+    for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
+         lane = lane->registry_next)
+        if (lane != first) fresh += see(lane);
     return fresh;
 }
 
-void *tributary_shared_next(struct tributary_channel *channel) {
-    void *message = tributary_shared_known(channel);
-    if (message != NULL) return message;
-    tributary_shared_look(channel, false);
-    return tributary_shared_known(channel);
+void *tributary_shared_look_for_next(struct tributary_channel *channel) {
+    /* Twice: the first look may find nothing but messages of the present turn, of a lane that was not looked at first. */
+    for (int looks = 0; looks < 2; looks++) {
+        tributary_shared_look(channel);
+        void *message = tributary_shared_known(channel);
+        if (message != NULL) return message;
+    }
+    if (tributary_unlikely(tributary_shared_anybody_waits(channel)))
+        tributary_shared_wake_for_nothing(channel);
+    return NULL;
 }
 
-void tributary_shared_wake_senders(struct tributary_channel *channel) {
-    uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
-    uint64_t wake_at = tributary_load_acquire(&channel->shared_back.wake_at);
-    if (wake_at == TRIBUTARY_NOBODY || released < wake_at) return;
-    /* A sender that lowers wake_at after this exchange finds the epoch changed, or sleeps on the new one and is
-     * found by the next release. */
-    tributary_exchange_acquire_release(&channel->shared_back.wake_at, TRIBUTARY_NOBODY);
-    tributary_event_count_wake_all(&channel->shared_back.room);
+bool tributary_shared_streams(struct tributary_channel *channel, uint32_t state) {
+    if (!(state & TRIBUTARY_LANE_STREAMING)) return false;
+    channel->receiver.shared_streaming = true;
+    channel->receiver.streaming_any = true;
+    return true;
 }
 
-static bool is_empty(struct tributary_channel *channel) {
-    return tributary_load_acquire(&channel->shared_front.sent) ==
-           tributary_load_relaxed(&channel->shared_back.released);
+void tributary_shared_demote(struct tributary_channel *channel) {
+    channel->receiver.shared_streaming = false;
+    tributary_fetch_and_acquire_release(&channel->shared_front.state,
+                                        ~(uint32_t)TRIBUTARY_LANE_STREAMING);
 }
 
 bool tributary_shared_let_go(struct tributary_channel *channel) {
-    if (tributary_shared_next(channel) != NULL) return false;
-    for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
-         lane != NULL; lane = lane->registry_next)
+    uint32_t *word = &channel->shared_front.state;
+    if (tributary_shared_look_for_next(channel) != NULL) return false;
+    if (tributary_shared_anybody_waits(channel)) tributary_shared_wake_all(channel);
+    for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
+         lane = lane->registry_next)
         tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares);
-    tributary_exchange_acquire_release(&channel->shared_front.ready, TRIBUTARY_SHARED_QUIET);
-    tributary_fence_full(); /* M4 */
-    if (is_empty(channel)) return true;
-    /* A ticket is out. Its sender has published the message when it looks at ready, and without local fences only the
-     * compiler keeps it from looking before: a heavy fence, on its behalf. It has looked before that, then the message
-     * is there now; or it will see that ready is clear. */
-    if (!channel->options.local_fences) tributary_core_heavy_fence(channel);
-    if (tributary_shared_next(channel) == NULL) return true;
-    /* Whoever sets it from clear owns it: the receiver keeps it, or a sender is enqueueing it. */
-    return tributary_exchange_acquire_release(&channel->shared_front.ready,
-                                              TRIBUTARY_SHARED_READY) != TRIBUTARY_SHARED_QUIET;
-}
-
-/* All messages that are there, whatever their tickets. */
-static void destroy_all(struct tributary_channel *channel) {
-    bool any;
+    uint32_t state = tributary_load_relaxed(word);
     do {
-        any = false;
-        tributary_shared_look(channel, false);
-        for (struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
-             lane != NULL; lane = lane->registry_next) {
-            while (lane->receiver.known > 0) {
-                unsigned char *slot = lane->receiver.slot;
-                lane->receiver.slot += channel->options.shared_geometry.message_size;
-                lane->receiver.known--;
-                lane->receiver.read++;
-                any = true;
-                tributary_core_destroy_message(channel, slot + channel->options.shared_offset);
-            }
-        }
-    } while (any);
-}
-
-void tributary_shared_orphan(struct tributary_channel *channel) {
-    tributary_exchange_acquire_release(&channel->shared_front.ready, TRIBUTARY_SHARED_ORPHANED);
-    /* M4, as above: whoever has not seen ORPHANED has published by now. */
-    if (channel->options.local_fences)
-        tributary_fence_full();
-    else
-        tributary_core_heavy_fence(channel);
-    tributary_shared_destroy_orphans(channel);
-}
-
-void tributary_shared_destroy_orphans(struct tributary_channel *channel) {
-    pthread_mutex_lock(&channel->shared_lane_mutex);
-    destroy_all(channel);
-    pthread_mutex_unlock(&channel->shared_lane_mutex);
+        if (tributary_shared_streams(channel, state)) return false;
+    } while (!tributary_compare_exchange_acquire_release(word, &state,
+                                                         state & ~(uint32_t)TRIBUTARY_LANE_READY));
+    tributary_fence_full(); /* F1 */
+    if (tributary_shared_look_for_next(channel) == NULL) return true;
+    /* Whoever sets READY from clear owns them: the receiver keeps them, or a sender is enqueueing them. */
+    return (tributary_fetch_or_acquire_release(word, TRIBUTARY_LANE_READY) & TRIBUTARY_LANE_READY) != 0;
 }
 
 void tributary_shared_close(struct tributary_channel *channel) {
-    /* M1: every ticket that was given out before this is expected, every later one sees the bit. */
-    uint64_t sent =
-        tributary_fetch_or_acquire_release(&channel->shared_front.sent, TRIBUTARY_SHARED_CLOSED);
-    tributary_store_release(&channel->shared_back.closed_at, sent);
-    tributary_fence_full(); /* M3 */
-    tributary_exchange_acquire_release(&channel->shared_back.wake_at, TRIBUTARY_NOBODY);
-    tributary_event_count_wake_all(&channel->shared_back.room);
+    pthread_mutex_t *mutex = tributary_thread_lanes_lock();
+    uint32_t state = tributary_fetch_or_acquire_release(
+        &channel->shared_front.state, TRIBUTARY_LANE_CLOSED | TRIBUTARY_LANE_READY);
+    if (state & TRIBUTARY_LANE_STREAMING)
+        tributary_core_heavy_fence(channel); /* F1 */
+    else
+        tributary_fence_full(); /* F1, M3 */
+    /* A lane that is not in the list yet finds CLOSED under the mutex. */
+    for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
+         lane = lane->registry_next)
+        tributary_lane_decide_close(lane); /* K1 */
+    pthread_mutex_unlock(mutex);
+    /* Their node may still come by the inbox. It is not waited for: all lanes are looked at from now on. */
+    channel->receiver.shared_ready = true;
+    tributary_shared_wake_all(channel);
 }
 
 bool tributary_shared_drained(struct tributary_channel *channel) {
-    uint64_t expected = channel->receiver.closed
-                            ? tributary_load_relaxed(&channel->shared_back.closed_at)
-                            : tributary_load_acquire(&channel->shared_front.sent);
-    return tributary_load_relaxed(&channel->shared_back.released) == expected;
+    return tributary_shared_look_for_next(channel) == NULL;
+}
+
+void tributary_shared_destroy_messages(struct tributary_channel *channel) {
+    /* Closed: all that counts is published. */
+    void *message;
+    while ((message = tributary_shared_look_for_next(channel)) != NULL) {
+        tributary_core_destroy_message(channel, message);
+        tributary_shared_take(channel);
+    }
 }

@@ -15,6 +15,11 @@ static pthread_once_t exit_once = PTHREAD_ONCE_INIT;
 static pthread_key_t exit_key;
 static bool exit_key_created;
 
+pthread_mutex_t *tributary_thread_lanes_lock(void) {
+    pthread_mutex_lock(&mutex);
+    return &mutex;
+}
+
 static void own(struct tributary_sender *lane) {
     lane->thread.owner = &owned;
     lane->thread.previous = NULL;
@@ -63,6 +68,12 @@ static struct tributary_sender *add_to_list(struct tributary_channel *channel) {
     struct tributary_sender *lane;
     if (tributary_lane_create(channel, &channel->options.shared_geometry, &lane) != 0) return NULL;
     pthread_mutex_lock(&mutex);
+    if (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED) {
+        /* The close has been through the list. */
+        pthread_mutex_unlock(&mutex);
+        tributary_lane_free(lane);
+        return NULL;
+    }
     own(lane);
     lane->registry_next = channel->shared_back.lanes;
     /* T1: the receiver walks the list without the mutex. It finds a ticket's lane there because the ticket was taken

@@ -25,8 +25,10 @@ TRIBUTARY_PRIVATE_BEGIN
 
 extern _Thread_local struct tributary_thread_lane tributary_thread_lanes[TRIBUTARY_THREAD_LANES];
 
-/* NULL without memory. */
+/* NULL without memory, or closed. */
 struct tributary_sender *tributary_thread_lane_find(struct tributary_channel *channel);
+/* Locks the mutex that lanes are added to the list under: the caller unlocks it. */
+pthread_mutex_t *tributary_thread_lanes_lock(void);
 /* Takes all lanes out of their owners' lists and frees them. The channel has no ends left. */
 void tributary_thread_lanes_free(struct tributary_channel *channel);
 

@@ -11,18 +11,13 @@
 #include <string.h>
 #include <tributary/internal/atomics.h>
 #include <tributary/internal/layout.h>
+#include <tributary/internal/lines.h>
 #include <tributary/internal/thread_budget.h>
 #include <tributary/tributary.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* Bytes between the write position and the line that is asked for ahead of it (measured:
- * docs/design.md). */
-#define TRIBUTARY_PREFETCH_DISTANCE 512
-/* The same ahead of the receiver, which asks for lines to write too (tributary_internal_disown_line). */
-#define TRIBUTARY_RECEIVE_AHEAD 1024
 
 /* ---- Building blocks, also for other languages' bindings ---------------------------- */
 
@@ -72,14 +67,6 @@ static inline void *tributary_internal_channel_front(tributary_channel *channel,
     uint64_t number = head->run.consumed;
     if (tributary_unlikely(number == head->run.end)) return NULL;
     return (void *)(head->run.base + (uintptr_t)number * size);
-}
-
-/* Writes into the cache line that holds `line`, which was read and is not needed any more. A line that was only read stays in
- * the sender's cache too, and the sender's next store to it has to take the receiver's copy back first: one line after the
- * other, a hand-over each (measured across two caches: 47 million messages a second). One that the receiver has written is gone
- * from there, and stores that miss are asked for many at a time (790). */
-static inline void tributary_internal_disown_line(uintptr_t line) {
-    *(volatile unsigned char *)line = 0;
 }
 
 /* Releases the message of `size` bytes that _front returned, and that was copied or moved out. */

@@ -43,6 +43,26 @@ ptrdiff_t tributary_shared_sender_send_batch_deadline(tributary_shared_sender *s
                                                       const void *messages, size_t count,
                                                       size_t size, int64_t deadline);
 
+/* ---- Waiting without a blocked thread ----------------------------------------------------- */
+
+/* A place in the queue of those who wait for room: the caller's memory, which stays where it is until `notify` was called or
+ * cancel has returned 0. Set the first two. */
+typedef struct tributary_shared_waiter {
+    void (*notify)(void *context);
+    void *context;
+    struct tributary_shared_waiter *next, *previous; /* the channel's, as is the rest */
+    uint32_t state;
+    uint32_t unused;
+} tributary_shared_waiter;
+
+/* 0: there is no room, and notify(context) will be called exactly once, when there is or when the channel closes, on the thread
+ * of the receiver or of another waiter; it must not block or call into the channel. First come, first called. Another sender may be
+ * faster: then wait again. -EALREADY: try_send now. -EINVAL. */
+int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_shared_waiter *waiter);
+/* 0: it will not be called; -EALREADY: it was or is being called. [any thread] */
+int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
+                                          tributary_shared_waiter *waiter);
+
 bool tributary_shared_sender_is_closed(const tributary_shared_sender *sender);
 /* Undelivered messages of all shared senders together. */
 size_t tributary_shared_sender_length(const tributary_shared_sender *sender);

@@ -10,7 +10,6 @@
 #include <tributary/error.h>
 #include <tributary/options.h>
 #include <tributary/sender.h>
-#include <tributary/shared_notify.h>
 #include <tributary/shared_sender.h>
 #include <tributary/version.h>
 

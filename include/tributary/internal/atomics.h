@@ -57,6 +57,14 @@
 #define tributary_fence_after_read_modify_write() tributary_fence_full()
 #endif
 
+/* Between acquire loads of words that different threads have written. x86 and AArch64 show every store to all other processors
+ * at once, so that two threads which load in order agree on the order of the stores; others need a fence for that. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define tributary_fence_multiple_copies() tributary_fence_compiler()
+#else
+#define tributary_fence_multiple_copies() tributary_fence_full()
+#endif
+
 /* The processor's hint for a polling loop. */
 #if defined(__x86_64__) || defined(__i386__)
 #define tributary_pause() __builtin_ia32_pause()

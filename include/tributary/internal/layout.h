@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 enum {
-    TRIBUTARY_LINE = 64,
     TRIBUTARY_LINE_PAIR = 128,
 
     /* The bits of a lane's `state`. */
@@ -45,7 +44,9 @@ struct tributary_internal_lane {
     } producer;
     struct { /* the sender writes (L1 release), the receiver reads (L1 acquire) */
         uint64_t published;
-        unsigned char padding[TRIBUTARY_LINE_PAIR - 8];
+        uint64_t begun;   /* these two: lanes of shared messages only, other senders read them */
+        uint64_t granted;
+        unsigned char padding[TRIBUTARY_LINE_PAIR - 24];
     } forward;
     struct { /* the receiver writes (L2 release), the sender reads when it seems full (L2 acquire) */
         uint64_t consumed;

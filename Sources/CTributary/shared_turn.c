@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "shared_turn.h"
+
+#include <errno.h>
+
+#include "pace.h"
+#include "shared_wait.h"
+
+enum {
+    LITTLE = 64,     /* messages of room that are worth waiting a moment for more */
+    MOST_PAUSES = 64 /* between attempts that fail one after another */
+};
+
+uint64_t tributary_shared_published(const struct tributary_channel *channel) {
+    uint64_t published = 0;
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next)
+        published += tributary_load_acquire(&lane->hot.forward.published);
+    return published;
+}
+
+static bool has_turn(struct tributary_channel *channel, struct tributary_sender *lane) {
+    return tributary_load_acquire(&channel->shared_front.turn) == lane->thread.turn;
+}
+
+static bool is_settled(const struct tributary_sender *lane) {
+    uint64_t taken = tributary_load_acquire(&lane->thread.taken);
+    return taken == 0 || taken < tributary_load_acquire(&lane->thread.settled_through);
+}
+
+/* What another lane has used, or may use. `unsettled` grows by the latter. */
+static uint64_t used_by(const struct tributary_sender *lane, uint64_t *unsettled) {
+    uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
+    uint64_t begun = tributary_load_acquire(&lane->hot.forward.begun);
+    if (begun < published) begun = published;
+    if (is_settled(lane)) return begun;
+    uint64_t granted = tributary_load_acquire(&lane->hot.forward.granted); /* G1 */
+    if (granted <= begun) return begun;
+    *unsettled += granted - begun;
+    return granted;
+}
+
+/* What is free for this lane. */
+static uint64_t find_room(struct tributary_channel *channel, struct tributary_sender *own,
+                          uint64_t *unsettled) {
+    *unsettled = 0;
+    /* M2; first, so that too little is free rather than too much. */
+    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
+    uint64_t used = tributary_lane_sent(own);
+    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next)
+        if (lane != own) used += used_by(lane, unsettled);
+    used -= released;
+    return used < channel->options.capacity ? channel->options.capacity - used : 0;
+}
+
+/* Takes the turn after `turn`, with a grant up to `granted` of which `begun` are sent at once; false: it has changed. */
+static bool take_turn(struct tributary_channel *channel, struct tributary_sender *lane, uint64_t turn,
+                      uint64_t granted, uint64_t begun) {
+    tributary_store_release(&lane->hot.forward.granted, granted);
+    tributary_store_release(&lane->hot.forward.begun, begun);
+    tributary_store_release(&lane->thread.taken, turn + 1);
+    if (!tributary_compare_exchange_acquire_release(&channel->shared_front.turn, &turn,
+                                                    turn + 1)) { /* M1, G1 */
+        tributary_count(lane->thread.retries, 1);
+        return false;
+    }
+    lane->thread.turn = turn + 1;
+    return true;
+}
+
+/* Of turns before this lane's nothing is to come but what was begun. */
+static void settle(struct tributary_channel *channel, struct tributary_sender *own) {
+    tributary_core_heavy_fence(channel); /* G2 */
+    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
+    for (; lane != NULL; lane = lane->registry_next)
+        if (lane != own) tributary_store_release(&lane->thread.settled_through, own->thread.turn);
+}
+
+/* How much of the room to use before looking again, for a send of `count`: all of it where nobody else has sent since the last
+ * grant, half of it otherwise. */
+static uint64_t part(const struct tributary_channel *channel, uint64_t room, uint64_t count,
+                     bool alone) {
+    if (channel->options.local_fences) return count;
+    uint64_t part = alone ? room : room / 2;
+    return part > count ? part : count;
+}
+
+/* Takes the turn with a grant for up to `count` messages and begins them: how many, or -EAGAIN. */
+static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_sender *lane,
+                            uint64_t count, enum tributary_patience patience) {
+    uint64_t number = tributary_lane_sent(lane);
+    for (int pauses = 1;; pauses = pauses < MOST_PAUSES ? pauses * 2 : pauses) {
+        uint64_t turn = tributary_load_acquire(&channel->shared_front.turn); /* G1 */
+        uint64_t unsettled;
+        uint64_t room = find_room(channel, lane, &unsettled);
+        if (room < LITTLE && room < channel->options.capacity / 16 && patience == TRIBUTARY_PACED &&
+            channel->options.pacing) {
+            /* Each look takes the line of `released` away from the receiver: let it get ahead. */
+            tributary_pace();
+            patience = TRIBUTARY_AT_ONCE;
+            continue;
+        }
+        if (room > 0) {
+            uint64_t now = count < room ? count : room;
+            uint64_t grant = part(channel, room, now, turn == lane->thread.turn);
+            if (take_turn(channel, lane, turn, number + grant, number + now)) {
+                if (grant < room) tributary_shared_pass_on(channel);
+                return (ptrdiff_t)now;
+            }
+        } else if (unsettled == 0) {
+            /* Nothing was free at one moment, if nobody was granted anything meanwhile. */
+            if (tributary_load_acquire(&channel->shared_front.turn) == turn) return -EAGAIN;
+        } else if (take_turn(channel, lane, turn, number, number)) {
+            settle(channel, lane);
+            continue;
+        }
+        for (int i = 0; i < pauses; i++) tributary_pause();
+    }
+}
+
+ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tributary_sender *lane,
+                                   size_t wanted, enum tributary_patience patience) {
+    tributary_count(lane->sender.slow_paths, 1);
+    if (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED)
+        lane->sender.closed = true;
+    ptrdiff_t result = lane->sender.closed ? -EPIPE : 0;
+    uint64_t number = tributary_lane_sent(lane);
+    if (result == 0 && (lane->sender.segment == NULL || number == lane->sender.segment_end))
+        result = tributary_lane_add_segment(lane);
+    uint64_t fits = lane->sender.segment_end - number;
+    if (fits > wanted) fits = wanted;
+    uint64_t covered = UINT64_MAX;
+    if (result == 0 && !tributary_shared_is_bounded(channel)) {
+        if (!has_turn(channel, lane))
+            lane->thread.turn = /* M1 */
+                tributary_fetch_add_acquire_release(&channel->shared_front.turn, 1) + 1;
+        result = (ptrdiff_t)fits;
+    } else if (result == 0) {
+        /* A grant is void once the turn was another's. */
+        covered = lane->hot.forward.granted;
+        uint64_t left = covered - number < fits ? covered - number : fits;
+        if (covered > number && tributary_shared_begin(channel, lane, (size_t)left))
+            result = (ptrdiff_t)left;
+        else
+            result = take_grant(channel, lane, fits, patience);
+        covered = lane->hot.forward.granted;
+    }
+    if (result < 0) {
+        tributary_store_release(&lane->hot.forward.begun, number);
+        tributary_store_release(&lane->hot.forward.granted, number);
+        lane->hot.producer.end = number;
+    } else {
+        lane->hot.producer.end =
+            covered < lane->sender.segment_end ? covered : lane->sender.segment_end;
+    }
+    return result;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The turn: which thread may send shared messages without a read-modify-write, and how many.
+ *
+ * Unbounded, a thread takes the turn by an addition and keeps it until another one does.
+ *
+ * Bounded, it takes the turn by a compare-exchange, and with it a grant: a part of what is free, so that counting costs nothing
+ * per message either. The exchange fails when the turn has changed since the free room was counted, and each grant changes it.
+ * All that another lane was granted counts as used, until it is *settled* that it cannot use the rest. The words of a lane:
+ *
+ *   granted          its thread, before the compare-exchange: messages of the lane that are covered, in all
+ *   begun            its thread, before it looks at the turn: what `published` will be after the send
+ *   taken            its thread, before the compare-exchange: the turn that this will take
+ *   settled_through  any thread that has the turn: of older turns, no message beyond `begun` is to come
+ *
+ *   G1  granting thread: store granted, begun, taken; take the turn     next one: load the turn; look at granted; take it
+ *       The exchange releases the grant, the next one's load of the turn acquires it.
+ *   G2  sending thread: store begun; look at turn; publish     settling one: take the turn; heavy fence; look at begun
+ *       The sender's fence is the compiler's. Whoever looked at the turn before it was taken has stored begun by then.
+ *
+ *   invariant: sum over lanes of (settled ? begun : granted) <= released + capacity
+ *
+ * A heavy fence is due only when the room that is left is what others may still use of their grants. With local fences a grant
+ * is what is sent at once, and nothing has to be settled. A failed exchange means that another thread has got its grant. */
+#ifndef TRIBUTARY_SHARED_TURN_H
+#define TRIBUTARY_SHARED_TURN_H
+
+#include "core.h"
+
+TRIBUTARY_PRIVATE_BEGIN
+
+/* Begins to send up to `wanted` messages of the calling thread's lane, by its turn: how many, at least one, which then have to be
+ * published; or -EAGAIN, -EPIPE, -ENOMEM, and nothing is begun. TRIBUTARY_PACED may spend a microsecond. */
+ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tributary_sender *lane,
+                                   size_t wanted, enum tributary_patience patience);
+/* Messages of all lanes that were published, as of now or earlier. */
+uint64_t tributary_shared_published(const struct tributary_channel *channel);
+
+TRIBUTARY_PRIVATE_END
+
+static inline bool tributary_shared_is_bounded(const struct tributary_channel *channel) {
+    return channel->options.capacity != TRIBUTARY_UNBOUNDED;
+}
+
+/* Announces the next `count` messages, then: is the turn still the lane's? */
+static inline bool tributary_shared_begin(struct tributary_channel *channel,
+                                          struct tributary_sender *lane, size_t count) {
+    if (tributary_shared_is_bounded(channel)) {
+        tributary_store_release(&lane->hot.forward.begun,
+                                tributary_load_relaxed(&lane->hot.forward.published) + count);
+        tributary_fence_compiler(); /* G2 */
+    }
+    tributary_fence_multiple_copies(); /* M1: what this thread knows to have been sent has no newer stamp */
+    return tributary_load_acquire(&channel->shared_front.turn) == lane->thread.turn;
+}
+
+#endif

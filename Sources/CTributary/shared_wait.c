@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "shared_wait.h"
+
+#include <errno.h>
+#include <sched.h>
+
+#include "clock.h"
+#include "shared_turn.h"
+#include "spin.h"
+
+enum { WAKE_ONE = 1, WAKE_ALL = 2 };
+enum { NOT_QUEUED, QUEUED_FOR_HALF, QUEUED_FOR_ANY };
+
+static bool has_room(struct tributary_channel *channel, uint64_t wanted) {
+    uint64_t released = tributary_load_acquire(&channel->shared_back.released);
+    /* `released` may be the older of the two, never the newer. */
+    return tributary_shared_published(channel) - released + wanted <= channel->options.capacity;
+}
+
+static bool is_closed(struct tributary_channel *channel) {
+    return (tributary_load_acquire(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED) != 0;
+}
+
+static uint64_t half(const struct tributary_channel *channel) {
+    return (channel->options.capacity + 1) / 2;
+}
+
+/* ---- The queue, under the mutex ---- */
+
+static void append(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter,
+                   uint32_t state) {
+    waiter->state = state;
+    waiter->next = NULL;
+    waiter->previous = waiting->last;
+    if (waiting->last != NULL)
+        waiting->last->next = waiter;
+    else
+        tributary_store_relaxed(&waiting->first, waiter);
+    waiting->last = waiter;
+    if (state == QUEUED_FOR_ANY) tributary_store_relaxed(&waiting->for_any, waiting->for_any + 1);
+}
+
+static void take_out(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter) {
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        tributary_store_relaxed(&waiting->first, waiter->next);
+    if (waiter->next != NULL)
+        waiter->next->previous = waiter->previous;
+    else
+        waiting->last = waiter->previous;
+    if (waiter->state == QUEUED_FOR_ANY) tributary_store_relaxed(&waiting->for_any, waiting->for_any - 1);
+    waiter->state = NOT_QUEUED;
+}
+
+static void lower_wake_at(struct tributary_channel *channel, uint64_t target) {
+    uint64_t wake_at = tributary_load_relaxed(&channel->shared_back.wake_at);
+    while (wake_at > target && !tributary_compare_exchange_acquire_release(
+                                   &channel->shared_back.wake_at, &wake_at, target)) {
+    }
+}
+
+/* ---- Waking ---- */
+
+/* The first waiter, out of the queue. What is left is woken for the next half, or for the next message. */
+static bool pop(struct tributary_channel *channel, tributary_shared_waiter *copy) {
+    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    tributary_shared_waiter *first = waiting->first;
+    if (first == NULL) return false;
+    take_out(waiting, first);
+    *copy = *first; /* the waiter's memory may be gone when it is notified */
+    if (waiting->first != NULL)
+        lower_wake_at(channel, tributary_load_relaxed(&channel->shared_back.released) +
+                                   (waiting->for_any != 0 ? 1 : half(channel)));
+    return true;
+}
+
+/* Does what is wanted, unless somebody holds the mutex: who does it then. */
+static void serve(struct tributary_channel *channel) {
+    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    while (tributary_load_relaxed(&waiting->wake_wanted) != 0) {
+        if (pthread_mutex_trylock(&channel->shared_mutex) != 0) return;
+        uint32_t wanted = tributary_exchange_acquire_release(&waiting->wake_wanted, 0);
+        tributary_shared_waiter waiter;
+        bool any = wanted != 0 && pop(channel, &waiter);
+        if (any && (wanted & WAKE_ALL) != 0)
+            tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_ALL);
+        pthread_mutex_unlock(&channel->shared_mutex);
+        if (any) waiter.notify(waiter.context);
+        tributary_fence_full(); /* W1 */
+    }
+}
+
+static void unlock(struct tributary_channel *channel) {
+    pthread_mutex_unlock(&channel->shared_mutex);
+    tributary_fence_full(); /* W1 */
+    serve(channel);
+}
+
+static void wake(struct tributary_channel *channel, uint32_t wanted) {
+    tributary_exchange_acquire_release(&channel->shared_back.wake_at, TRIBUTARY_NOBODY);
+    tributary_fetch_or_acquire_release(&channel->shared_back.waiting.wake_wanted, wanted); /* W1 */
+    serve(channel);
+}
+
+void tributary_shared_wake_one(struct tributary_channel *channel) { wake(channel, WAKE_ONE); }
+
+void tributary_shared_wake_all(struct tributary_channel *channel) { wake(channel, WAKE_ALL); }
+
+void tributary_shared_wake_for_nothing(struct tributary_channel *channel) {
+    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
+    if (tributary_load_relaxed(&waiting->for_any) != 0) {
+        tributary_shared_wake_all(channel);
+    } else if (waiting->woken_at != released) {
+        waiting->woken_at = released;
+        tributary_shared_wake_one(channel);
+    }
+}
+
+void tributary_shared_pass_on(struct tributary_channel *channel) {
+    if (tributary_unlikely(tributary_load_relaxed(&channel->shared_back.waiting.for_any) != 0))
+        tributary_shared_wake_one(channel);
+}
+
+/* ---- Entering and leaving ---- */
+
+static void enter(struct tributary_channel *channel, tributary_shared_waiter *waiter, uint32_t state) {
+    pthread_mutex_lock(&channel->shared_mutex);
+    append(&channel->shared_back.waiting, waiter, state);
+    uint64_t wanted = state == QUEUED_FOR_ANY ? 1 : half(channel);
+    uint64_t limit = tributary_shared_published(channel) + wanted;
+    lower_wake_at(channel, limit > channel->options.capacity ? limit - channel->options.capacity : 0);
+    unlock(channel);
+    if (state == QUEUED_FOR_ANY && !channel->options.local_fences)
+        tributary_core_heavy_fence(channel); /* M3, on behalf of the receiver */
+    else
+        tributary_fence_full(); /* M3 */
+}
+
+/* False: it was taken out to be notified, or has been notified. */
+static bool leave(struct tributary_channel *channel, tributary_shared_waiter *waiter) {
+    pthread_mutex_lock(&channel->shared_mutex);
+    bool queued = waiter->state != NOT_QUEUED;
+    if (queued) take_out(&channel->shared_back.waiting, waiter);
+    unlock(channel);
+    return queued;
+}
+
+int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_shared_waiter *waiter) {
+    if (sender == NULL || waiter == NULL || waiter->notify == NULL) return -EINVAL;
+    struct tributary_channel *channel = sender->channel;
+    if (channel->options.overflow != TRIBUTARY_OVERFLOW_WAIT ||
+        !tributary_shared_is_bounded(channel) || has_room(channel, 1) || is_closed(channel))
+        return -EALREADY;
+    enter(channel, waiter, QUEUED_FOR_ANY);
+    if (!has_room(channel, 1) && !is_closed(channel)) return 0;
+    return leave(channel, waiter) ? -EALREADY : 0;
+}
+
+int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
+                                          tributary_shared_waiter *waiter) {
+    if (sender == NULL || waiter == NULL) return -EINVAL;
+    return leave(sender->channel, waiter) ? 0 : -EALREADY;
+}
+
+/* ---- Threads ---- */
+
+static void wake_thread(void *context) {
+    struct tributary_sender *lane = context;
+    tributary_fence_full(); /* F3 */
+    tributary_parker_wake(&lane->parker);
+}
+
+/* Sleeps until woken, or until the deadline. */
+static void park(struct tributary_channel *channel, struct tributary_sender *lane, uint32_t state,
+                 int64_t deadline) {
+    tributary_shared_waiter waiter = {.notify = wake_thread, .context = lane};
+    tributary_parker_prepare(&lane->parker);
+    enter(channel, &waiter, state);
+    bool woken = false;
+    if (!has_room(channel, state == QUEUED_FOR_ANY ? 1 : half(channel)) && !is_closed(channel)) {
+        tributary_count(lane->sender.parks, 1);
+        woken = tributary_parker_sleep(&lane->parker, deadline);
+    }
+    if (leave(channel, &waiter)) {
+        if (!woken) tributary_parker_cancel(&lane->parker);
+    } else if (!woken) {
+        /* Taken out to be woken: that is under way. After a deadline the parker is empty, and the wake will find nobody. */
+        tributary_parker_cancel(&lane->parker);
+    }
+}
+
+/* Polls for half of the capacity, then yields: whether it paid. */
+static bool poll(struct tributary_channel *channel, int64_t deadline) {
+    bool limited = deadline != TRIBUTARY_FOREVER;
+    uint32_t most = channel->options.sender_wait.spin;
+    uint32_t learnt = tributary_load_relaxed(&channel->shared_front.spin);
+    uint32_t looks = tributary_spin_looks(learnt, most);
+    bool paid = false;
+    for (uint32_t i = 0; i < looks && !paid; i++) {
+        if (limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
+        for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
+        paid = has_room(channel, half(channel)) || is_closed(channel);
+    }
+    tributary_store_relaxed(&channel->shared_front.spin, tributary_spin_learn(learnt, most, paid));
+    for (uint32_t i = 0; i < channel->options.sender_wait.yield && !paid; i++) {
+        if (limited && tributary_clock_now() >= deadline) break;
+        sched_yield();
+        paid = has_room(channel, half(channel)) || is_closed(channel);
+    }
+    return paid;
+}
+
+int tributary_shared_wait_for_room(struct tributary_channel *channel, struct tributary_sender *lane,
+                                   int64_t deadline) {
+    bool limited = deadline != TRIBUTARY_FOREVER;
+    if (poll(channel, deadline)) return is_closed(channel) ? -EPIPE : 0;
+    for (;;) {
+        if (limited && tributary_clock_now() >= deadline)
+            return is_closed(channel) ? -EPIPE : has_room(channel, 1) ? 0 : -ETIMEDOUT;
+        uint64_t released = tributary_load_relaxed(&channel->shared_back.released);
+        int64_t patience = tributary_clock_deadline(TRIBUTARY_PATIENCE_NANOSECONDS);
+        park(channel, lane, QUEUED_FOR_HALF, patience < deadline ? patience : deadline);
+        /* Without limit, for any room at all, only while the receiver does nothing: else each message it takes
+         * would wake a sender. */
+        if (released == tributary_load_relaxed(&channel->shared_back.released))
+            park(channel, lane, QUEUED_FOR_ANY, deadline);
+        if (is_closed(channel)) return -EPIPE;
+        if (has_room(channel, 1)) return 0;
+    }
+}

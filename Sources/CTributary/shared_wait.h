@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Waiting for room among shared senders: a queue of threads and callbacks, first come, first served.
+ *
+ *   waiters      under `mutex`
+ *   wake_at      the `released` at which the receiver is to act: waiters lower it, the receiver resets it         M3
+ *   wake_wanted  the receiver sets it, whoever holds the mutex serves it                                        W1
+ *
+ *   M3  waiter: enter the queue, lower wake_at; fence; look for room     receiver: store released; look at wake_at
+ *       The receiver has no fence there (without local fences). A thread that sleeps for a millisecond at most does not mind; one that sleeps
+ *       without limit, and a callback, runs a heavy fence before it looks for room.
+ *   W1  receiver: set wake_wanted (a read-modify-write); try to lock     holder: unlock; fence; look at wake_wanted
+ *       The receiver never waits for the mutex: if it is held, its holder does what is wanted after unlocking.
+ *
+ * One waiter is woken for half of the capacity, and uses it: waking all for each half had each of them find the others'
+ * messages (eight senders, capacity 1024: 13 million messages a second). When the receiver finds nothing it wakes one, too,
+ * unless the last one that it has woken is still on its way; before it lets go, all. Callbacks, and threads that sleep without
+ * limit, have no clock to wake them: a sender that leaves room wakes the next one as long as there are such. */
+#ifndef TRIBUTARY_SHARED_WAIT_H
+#define TRIBUTARY_SHARED_WAIT_H
+
+#include "core.h"
+
+TRIBUTARY_PRIVATE_BEGIN
+
+/* Sleeps until there is room for one message at least: 0, -EPIPE, -ETIMEDOUT. */
+int tributary_shared_wait_for_room(struct tributary_channel *channel, struct tributary_sender *lane,
+                                   int64_t deadline);
+/* The receiver's: `released` has reached wake_at. */
+void tributary_shared_wake_one(struct tributary_channel *channel);
+void tributary_shared_wake_all(struct tributary_channel *channel);
+/* The receiver's: it has found nothing. */
+void tributary_shared_wake_for_nothing(struct tributary_channel *channel);
+/* A sender's: it has left room. */
+void tributary_shared_pass_on(struct tributary_channel *channel);
+
+TRIBUTARY_PRIVATE_END
+
+static inline bool tributary_shared_anybody_waits(const struct tributary_channel *channel) {
+    return tributary_load_relaxed(&channel->shared_back.waiting.first) != NULL;
+}
+
+#endif
