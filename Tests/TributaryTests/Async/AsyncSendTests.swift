@@ -212,6 +212,39 @@ struct AsyncSendTests {
         #expect(noted.entries.sorted() == Array(0..<20))
     }
 
+    @Test("waiting shared senders get room in the order in which they came", arguments: Variant.all)
+    func waitingSharedSendersGetRoomInTheOrderInWhichTheyCame(variant: Variant) throws {
+        let channel = try Channel<Int>(capacity: .bounded(1), options: variant.options())
+        let sender = channel.makeSharedSender()
+        #expect(sender.attempt(0) == nil)
+        let tasks = (1...6).map { number in
+            Task(executorPreference: executor) { [noted] in
+                do throws(SendError<Int>) {
+                    try await sender.send(number)
+                    noted.note(number)
+                } catch {
+                    noted.note(error.reason == .cancelled ? -error.element : Int.min)
+                }
+            }
+        }
+        executor.run()
+        #expect(noted.entries.isEmpty)
+        // One that was cancelled leaves the queue, and the others their places.
+        tasks[2].cancel()
+        executor.run()
+        #expect(noted.entries == [-3])
+        // One that was called for room and then cancelled uses it.
+        #expect(channel.tryReceive() == 0)
+        tasks[0].cancel()
+        executor.run()
+        #expect(noted.entries == [-3, 1])
+        for number in [1, 2, 4, 5, 6] {
+            #expect(channel.tryReceive() == number)
+            executor.run()
+        }
+        #expect(noted.entries == [-3, 1, 2, 4, 5, 6])
+    }
+
     @Test("a close hands the messages of waiting shared sends back")
     func aCloseHandsTheMessagesOfWaitingSharedSendsBack() async {
         let channel = Channel<Int>(capacity: .bounded(2))
