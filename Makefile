@@ -168,7 +168,8 @@ include packaging/install.mk
 # The package manager takes CC for its own C targets, and needs the toolchain's clang there.
 SWIFT_COMMAND := env -u CC -u CXX -u CFLAGS $(SWIFT)
 SWIFT_TEST := $(SWIFT_COMMAND) test $(SWIFT_TEST_FLAGS)
-TEST_SUITES ?= test-c test-swift test-swift-thread test-swift-address test-examples test-install
+TEST_SUITES ?= test-c test-swift test-swift-thread test-swift-address test-async-algorithms \
+    test-examples test-install
 
 .PHONY: test $(TEST_SUITES) swift-present
 test: setup-test
@@ -178,7 +179,7 @@ swift-present:
 	@scripts/require-swift '$(SWIFT)'
 
 ifeq ($(SKIP_SWIFT),1)
-test-swift test-swift-thread test-swift-address:
+test-swift test-swift-thread test-swift-address test-async-algorithms:
 	@echo '$@: skipped because of SKIP_SWIFT=1'
 else
 test-swift: swift-present | setup-test
@@ -191,6 +192,10 @@ test-swift-thread: swift-present | setup-test
 # The leak checker reports XCTest's own leaks; the tests count lifetimes instead.
 test-swift-address: swift-present | setup-test
 	ASAN_OPTIONS=detect_leaks=0 $(SWIFT_TEST) --scratch-path .build/address --sanitize=address
+
+# A package of its own: it fetches swift-async-algorithms, which the library does not need.
+test-async-algorithms: swift-present | setup-test
+	$(SWIFT_TEST) --package-path Tests/AsyncAlgorithmsTests --scratch-path .build/async-algorithms
 endif
 
 # ---- The rest ------------------------------------------------------------------------------

@@ -38,6 +38,8 @@ static scenario_function *scenario(const struct cell *cell) {
         scenario_function *function;
     } scenarios[] = {
         {"throughput", found->throughput},     {"send-latency", found->send_latency},
+        /* Threads, as what Swift's tasks are compared with in the same group. */
+        {"async-throughput", found->throughput},
         {"pair-latency", found->pair_latency}, {"one-way-latency", found->one_way_latency},
         {"wake-latency", found->wake_latency}, {"contention", found->contention},
         {"memory", found->memory},             {"idle-senders", found->idle_senders},

@@ -84,6 +84,25 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
     }
 }
 
+int tributary_sender_poll(tributary_sender *lane) {
+    if (lane == NULL) return -EINVAL;
+    struct tributary_channel *channel = lane->channel;
+    uint64_t capacity = channel->options.capacity;
+    if (tributary_lane_sent(lane) < capacity) return 0;
+    uint64_t half = tributary_lane_sent(lane) - capacity + 1 + (capacity - 1) / 2;
+    uint32_t most = channel->options.sender_wait.spin;
+    if (most > TRIBUTARY_POLL_MOST_LOOKS) most = TRIBUTARY_POLL_MOST_LOOKS;
+    uint32_t looks = tributary_spin_looks(lane->sender.spin, most);
+    bool paid = reached(lane, half) || closed(lane);
+    if (paid || looks == 0) return paid ? 0 : -EAGAIN;
+    for (uint32_t look = 0; look < looks && !paid; look++) {
+        for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
+        paid = reached(lane, half) || closed(lane);
+    }
+    lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
+    return paid ? 0 : -EAGAIN;
+}
+
 int tributary_sender_notify(tributary_sender *lane, void (*notify)(void *context), void *context) {
     if (lane == NULL || notify == NULL) return -EINVAL;
     struct tributary_channel *channel = lane->channel;
@@ -96,6 +115,21 @@ int tributary_sender_notify(tributary_sender *lane, void (*notify)(void *context
     if (error != 0) return error;
     if (announce(lane, any, true)) return 0;
     /* Room came: take it back, or leave it to the receiver, which is calling it. */
+    if (tributary_parker_notify_cancel(&lane->parker) != 0) return 0;
+    withdraw(lane);
+    return -EALREADY;
+}
+
+int tributary_sender_notify_closed(tributary_sender *lane, void (*notify)(void *context),
+                                   void *context) {
+    if (lane == NULL || notify == NULL) return -EINVAL;
+    if (closed(lane)) return -EALREADY;
+    int error = tributary_parker_notify(&lane->parker, notify, context);
+    if (error != 0) return error;
+    /* No count of received messages gets there: only the close takes this back. */
+    tributary_store_release(&lane->hot.transition.wake_at, TRIBUTARY_ONLY_CLOSE);
+    tributary_fence_full(); /* F2: the close sets CLOSED, fences, then looks at `wake_at` */
+    if (!closed(lane)) return 0;
     if (tributary_parker_notify_cancel(&lane->parker) != 0) return 0;
     withdraw(lane);
     return -EALREADY;

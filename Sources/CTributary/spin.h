@@ -15,6 +15,8 @@ enum {
     /* A sender's look takes the line of what was received away from the receiver, which stores to it for each message. */
     TRIBUTARY_SENDER_PAUSES_PER_LOOK = 2 * TRIBUTARY_PAUSES_PER_LOOK,
     TRIBUTARY_LOOKS_PER_CLOCK = 8,
+    /* Where a thread is not its caller's own (receiver_poll.c): polling keeps other tasks waiting. */
+    TRIBUTARY_POLL_MOST_LOOKS = 128,
     /* A sender waits for half of the capacity for so long, then for any room: see lane_wait.c. */
     TRIBUTARY_PATIENCE_NANOSECONDS = 1000000
 };

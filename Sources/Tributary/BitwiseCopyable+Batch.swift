@@ -61,13 +61,13 @@ extension Channel where Element: BitwiseCopyable {
         upTo maximum: Int, into output: inout OutputSpan<Element>,
         _ receive: (UnsafeMutableRawPointer, _ count: Int, _ size: Int) -> Int
     ) -> (count: Int, failure: ReceiveFailure?) {
-        let wanted = min(maximum, output.freeCapacity)
+        let wanted = Swift.min(maximum, output.freeCapacity)
         guard wanted > 0 else { return (0, nil) }
         let result = output.withUnsafeMutableBufferPointer { buffer, initializedCount in
             let result = receive(
                 UnsafeMutableRawPointer(buffer.baseAddress! + initializedCount), wanted,
                 MemoryLayout<Element>.stride)
-            initializedCount += max(0, result)
+            initializedCount += Swift.max(0, result)
             return result
         }
         return result > 0 ? (result, nil) : (0, ReceiveFailure(code: CInt(result)))

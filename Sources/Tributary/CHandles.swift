@@ -39,6 +39,7 @@ extension Sender where Element: ~Copyable {
     /// - Complexity: O(1).
     public consuming func intoUnsafeHandle() -> OpaquePointer? {
         let handle = handle
+        waiter?.release()
         discard self
         return DetachedSender.failure(of: handle) == nil ? handle : nil
     }

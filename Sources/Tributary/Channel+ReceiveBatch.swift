@@ -74,7 +74,7 @@ extension Channel where Element: ~Copyable {
         upTo maximum: Int, into output: inout OutputSpan<Element>,
         borrow: (inout UnsafeMutableRawPointer?, _ count: Int, _ isFirst: Bool) -> Int
     ) -> (count: Int, failure: ReceiveFailure?) {
-        var remaining = min(maximum, output.freeCapacity)
+        var remaining = Swift.min(maximum, output.freeCapacity)
         var received = 0
         while remaining > 0 {
             var front: UnsafeMutableRawPointer?

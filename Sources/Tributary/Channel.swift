@@ -35,6 +35,20 @@ public final class Channel<Element: ~Copyable> {
     @usableFromInline
     var receivingHandle: OpaquePointer
 
+    /// Messages that a task may still receive before it gives its thread away once: see
+    /// ``AsyncBudget``. Counted for whole runs, off the inline path.
+    @exclusivity(unchecked)
+    @usableFromInline
+    var budget = AsyncBudget.messages
+
+    /// Where the receiving task waits, from its first wait on.
+    @exclusivity(unchecked)
+    var waiter: Waiter?
+
+    /// The error that a ``ThrowingChannel`` may end with; `nil` for every other channel.
+    @exclusivity(unchecked)
+    var ending: ChannelEnding?
+
     /// Whether the overflow policy is `.dropNewest`; the senders need to know.
     let dropsNewest: Bool
 

@@ -31,6 +31,8 @@ public enum SendFailure: Error, Hashable, Sendable {
     case closed
     /// There was no room before the timeout passed.
     case timedOut
+    /// The task was cancelled while it waited for room.
+    case cancelled
     /// An allocation failed.
     case outOfMemory
 

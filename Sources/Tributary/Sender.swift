@@ -23,6 +23,12 @@ public struct Sender<Element: ~Copyable>: ~Copyable, @unchecked Sendable {
     /// that, so such a message is passed to C as a whole.
     @usableFromInline
     let dropsNewest: Bool
+    /// Where the task of this sender waits, from its first wait on; owned.
+    @usableFromInline
+    var waiter: Unmanaged<Waiter>?
+    /// When this many messages were sent, the task gives its thread away once: see ``AsyncBudget``.
+    @usableFromInline
+    var yieldAt = UInt64(AsyncBudget.messages)
 
     init(opened handle: OpaquePointer?, code: CInt, dropsNewest: Bool) {
         self.handle = handle ?? DetachedSender.handle(for: SendFailure(code: code))
@@ -35,6 +41,7 @@ public struct Sender<Element: ~Copyable>: ~Copyable, @unchecked Sendable {
     }
 
     deinit {
+        waiter?.release()
         if DetachedSender.failure(of: handle) == nil {
             tributary_sender_destroy(handle)
         }

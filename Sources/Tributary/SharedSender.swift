@@ -38,6 +38,7 @@ final class SharedSenderEnd: @unchecked Sendable {
     /// Why there is no handle.
     @usableFromInline
     let failure: SendFailure
+    let waits = SharedWaitPool()
     /// For exclusive senders opened from here: see ``Sender``.
     let dropsNewest: Bool
 

@@ -324,7 +324,72 @@ MATRIX_TEST(a_sender_driven_by_callbacks_misses_none) {
     }
 }
 
-TEST_MAIN(scenario(a_message_of_any_kind_calls_the_receivers_callback_once),
+MATRIX_TEST(only_a_close_calls_the_callback_that_waits_for_it) {
+    size_t full;
+    for (full = 0; full < 2; full++) {
+        struct notice seen = {0};
+        uint64_t n;
+        open_words(configuration, 2);
+        for (n = 0; n < (full ? 2u : 0u); n++) require_equal(send_word(ends.sender, n), 0);
+        require_equal(tributary_sender_notify_closed(ends.sender, notice, &seen), 0);
+        require_equal(tributary_sender_notify_closed(ends.sender, notice, &seen), -EBUSY);
+        /* Room is made, and messages come and go. */
+        for (n = 0; n < (full ? 2u : 0u); n++) require_equal(receiving_calls[0].attempt(&ends), 1);
+        require_equal(seen.calls, 0);
+        require_equal(tributary_sender_notify_cancel(ends.sender), 0);
+        require_equal(tributary_sender_notify_closed(ends.sender, notice, &seen), 0);
+        tributary_channel_close(fixture.channel);
+        require_equal(seen.calls, 1);
+        require_equal(tributary_sender_notify_cancel(ends.sender), -EALREADY);
+        require_equal(tributary_sender_notify_closed(ends.sender, notice, &seen), -EALREADY);
+        require_equal(seen.calls, 1);
+        finish();
+    }
+    require_equal(tributary_sender_notify_closed(NULL, notice, NULL), -EINVAL);
+}
+
+MATRIX_TEST(a_poll_tells_what_the_next_borrow_returns) {
+    void *messages;
+    open_words(configuration, 4);
+    require_equal(tributary_channel_poll(NULL, 1), -EINVAL);
+    require_equal(tributary_channel_poll(fixture.channel, 0), -EINVAL);
+    require_equal(tributary_channel_poll(fixture.channel, 10), -EAGAIN);
+    require_equal(send_word(ends.sender, 1), 0);
+    require_equal(send_word(ends.sender, 2), 0);
+    require_equal(send_word(ends.sender, 3), 0);
+    require_equal(tributary_channel_poll(fixture.channel, 2), 2);
+    require_equal(tributary_channel_poll(fixture.channel, 10), 3);
+    require_equal(tributary_channel_try_borrow(fixture.channel, &messages, 10), 3);
+    require_equal(tributary_channel_release(fixture.channel, 3), 0);
+    require_equal(tributary_channel_poll(fixture.channel, 1), -EAGAIN);
+    require_equal(send_word_shared(ends.shared, 4), 0);
+    require_equal(tributary_channel_poll(fixture.channel, 1), 1);
+    require_equal(receiving_calls[0].attempt(&ends), 1);
+    require_equal(ends.word, 4);
+    tributary_channel_close(fixture.channel);
+    require_equal(tributary_channel_poll(fixture.channel, 1), -EPIPE);
+    finish();
+}
+
+MATRIX_TEST(a_senders_poll_tells_room_from_none) {
+    open_words(configuration, 2);
+    require_equal(tributary_sender_poll(NULL), -EINVAL);
+    require_equal(tributary_sender_poll(ends.sender), 0);
+    require_equal(send_word(ends.sender, 1), 0);
+    require_equal(send_word(ends.sender, 2), 0);
+    require_equal(tributary_sender_poll(ends.sender), -EAGAIN);
+    require_equal(receiving_calls[0].attempt(&ends), 1);
+    require_equal(tributary_sender_poll(ends.sender), 0);
+    require_equal(send_word(ends.sender, 3), 0);
+    tributary_channel_close(fixture.channel);
+    require_equal(tributary_sender_poll(ends.sender), 0);
+    finish();
+}
+
+TEST_MAIN(scenario(only_a_close_calls_the_callback_that_waits_for_it),
+          scenario(a_poll_tells_what_the_next_borrow_returns),
+          scenario(a_senders_poll_tells_room_from_none),
+          scenario(a_message_of_any_kind_calls_the_receivers_callback_once),
           scenario(the_end_of_the_last_sender_calls_it_and_the_others_do_not),
           scenario(a_cancelled_callback_is_never_called),
           scenario(a_wait_is_refused_while_a_callback_is_armed),

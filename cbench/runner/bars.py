@@ -150,6 +150,32 @@ class Judge:
                 yield Bar(f"{words}, {implementation}",
                           self.results.median("memory", series, metric), "<", bound, "bytes")
 
+    def asynchronous(self):
+        def value(implementation, producers, language="swift", mode="single"):
+            return self.results.median(
+                "async-throughput", Series(language, implementation, producers=producers,
+                                           capacity=1024, mode=mode), "throughput")
+        for producers in (2, 8):
+            tasks = value("tributary-sender", producers)
+            for name, bound in (("AsyncStream", 50), ("MPSC-AsyncChannel", 20),
+                                ("AsyncChannel", 100)):
+                yield Bar(f"for await, {producers} sending tasks, over {name}",
+                          ratio(tasks, value(name, producers)), ">=", bound, "×")
+            yield Bar(f"batches between tasks, {producers} producers, over C batches",
+                      ratio(value("tributary-sender", producers, mode="batch"),
+                            value("tributary-sender", producers, "c", "batch")), ">=", 0.5, "×")
+            yield Bar(f"{producers} threads send, a task receives, over a thread",
+                      ratio(value("tributary-threads", producers),
+                            value("tributary-blocking", producers)), ">=", 0.7, "×")
+        wakes = [self.results.median("async-wake", Series("swift", name), "p50")
+                 for name in ("tributary-sender", "AsyncStream")]
+        yield Bar("wake of a suspended receiver over AsyncStream's, median", ratio(*wakes), "<=", 1,
+                  "×")
+        for name in ("tributary-sender", "tributary-shared"):
+            yield Bar(f"allocations a message, tasks, {name}", self.results.median(
+                "async-allocations", Series("swift", name, producers=2, capacity=1024),
+                "allocations"), "<", 0.005)
+
     def idle_senders(self):
         for language, _ in self.languages("idle-senders"):
             costs = [self.results.median(
@@ -166,5 +192,5 @@ def judge(results):
     judge = Judge(results)
     return [bar for part in (judge.single_sends, judge.batches, judge.small_capacity, judge.shared,
                              judge.swift, judge.calls, judge.crossings, judge.contention,
-                             judge.memory, judge.idle_senders)
+                             judge.memory, judge.idle_senders, judge.asynchronous)
             for bar in part()]

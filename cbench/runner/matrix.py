@@ -15,6 +15,7 @@ MODES = {"tributary-sender": ("single", "batch", "in-place"),
 # Offered by all producers together; 0 is saturation: one send after another.
 SEND_RATES = (1_000_000, 10_000_000, 0)
 ONE_WAY_RATE = 1_000_000
+ASYNC_BASELINES = ("AsyncStream", "AsyncChannel", "MPSC-AsyncChannel")
 BURST = 10_000_000
 IDLE_SENDERS = 10_000
 
@@ -53,7 +54,7 @@ class Group:
     def __post_init__(self):
         one = self.series[0]
         parts = [self.scenario, f"{one.producers} producer" + "s" * (one.producers > 1)]
-        if self.scenario == "throughput":
+        if self.scenario in ("throughput", "async-throughput"):
             parts += [one.mode, f"capacity {one.capacity or 'unbounded'}",
                       f"{one.payload_bytes} bytes"]
         if one.rate:
@@ -121,6 +122,24 @@ def accounting():
     yield Group("idle-senders", series, weight=3)
 
 
+def asynchronous():
+    """Tasks. tributary-threads: threads send, a task receives; tributary-blocking: a thread receives."""
+    for producers in (2, 8):
+        cell = dict(producers=producers, capacity=1024)
+        names = ("tributary-sender", "tributary-shared", "tributary-threads", "tributary-blocking",
+                 *ASYNC_BASELINES)
+        yield Group("async-throughput", [Series("swift", name, **cell) for name in names],
+                    guess=20_000, weight=1.5)
+        yield Group("async-throughput", both("tributary-sender", mode="batch", **cell),
+                    guess=100_000, weight=1.5)
+    yield Group("async-allocations",
+                [Series("swift", name, producers=2, capacity=1024)
+                 for name in ("tributary-sender", "tributary-shared", *ASYNC_BASELINES)],
+                count=50_000, fixed_seconds=0.06)
+    yield Group("async-wake", [Series("swift", name) for name in ("tributary-sender", "AsyncStream")],
+                count=300, fixed_seconds=0.04)
+
+
 def memory():
     for implementation, seconds in (("tributary-sender", 0.25), ("tributary-shared", 1.0)):
         yield Group("memory", both(implementation, capacity=UNBOUNDED), count=BURST,
@@ -129,4 +148,4 @@ def memory():
 
 def groups():
     # What takes a fixed time comes early: the rest shares what is left.
-    return [*bounds(), *memory(), *throughput(), *latency(), *accounting()]
+    return [*bounds(), *memory(), *asynchronous(), *throughput(), *latency(), *accounting()]

@@ -75,6 +75,26 @@ def throughput(rows):
                              f"{capacity or 'unbounded'}", *cells)
 
 
+def asynchronous(rows):
+    measured = distinct(rows.results.of("async-throughput"))
+    if measured:
+        rows.heading("tasks, million messages/s (C threads / Swift)", "2 senders", "8", "", "", "")
+    for implementation, mode in dict.fromkeys((one.implementation, one.mode) for one in measured):
+        rows.row(f"{implementation}, {mode}, 8 bytes, 1024",
+                 *(rows.pair("async-throughput", Series("", implementation, producers, 1024, 8, mode),
+                             "throughput", 1e-6) for producers in (2, 8)))
+    measured = distinct(rows.results.of("async-allocations"))
+    for one in measured:
+        rows.row(f"allocations a message, {one.implementation}",
+                 rows.pair("async-allocations", one, "allocations"))
+    measured = distinct(rows.results.of("async-wake"))
+    if measured:
+        rows.heading("wake of a suspended task, ns", *PERCENTILES)
+    for one in measured:
+        rows.row(one.implementation,
+                 *(rows.pair("async-wake", one, percentile) for percentile in PERCENTILES))
+
+
 def bounds(rows):
     measured = distinct(rows.results.of("limit") + rows.results.of("floor"))
     if measured:
@@ -150,6 +170,7 @@ def show(results, judged):
     rows = Rows(results)
     bounds(rows)
     throughput(rows)
+    asynchronous(rows)
     latency(rows)
     accounting(rows)
     bar_rows(rows, judged)

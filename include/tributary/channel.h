@@ -108,6 +108,11 @@ int tributary_channel_arm(tributary_channel *channel);
 int tributary_channel_notify(tributary_channel *channel, void (*notify)(void *context),
                              void *context);
 
+/* Looks for messages as a waiting call does before it sleeps: for some hundred nanoseconds, up to a few
+ * microseconds while a busy sender's messages gather. How many of up to `maximum` lie at hand: the next
+ * try_borrow of as many returns them. -EAGAIN, -EPIPE, -EINVAL. Pays before a notification is armed. */
+ptrdiff_t tributary_channel_poll(tributary_channel *channel, size_t maximum);
+
 /* Takes the notification back. 0: it will not be called; -EALREADY: it was or is being called.
  * [any thread], as long as the channel is not destroyed meanwhile. */
 int tributary_channel_notify_cancel(tributary_channel *channel);

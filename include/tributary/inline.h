@@ -12,6 +12,7 @@
 #include <tributary/internal/atomics.h>
 #include <tributary/internal/layout.h>
 #include <tributary/internal/lines.h>
+#include <tributary/internal/thread_budget.h>
 #include <tributary/tributary.h>
 
 #ifdef __cplusplus
@@ -34,6 +35,12 @@ static inline void *tributary_internal_sender_slot(tributary_sender *sender, siz
     uint64_t number = tributary_load_relaxed(&lane->forward.published);
     if (tributary_unlikely(number == lane->producer.end)) return NULL;
     return (void *)(lane->producer.base + (uintptr_t)number * size);
+}
+
+/* How many messages this sender has published: for bindings that give their thread away now and then. */
+static inline uint64_t tributary_internal_sender_sent(tributary_sender *sender) {
+    struct tributary_internal_lane *lane = (struct tributary_internal_lane *)(void *)sender;
+    return tributary_load_relaxed(&lane->forward.published);
 }
 
 /* Publishes `count` messages that were written from the slot on. */

@@ -79,6 +79,13 @@ int tributary_sender_commit(tributary_sender *sender, size_t count);
  * -EALREADY: try_send now. -EBUSY: armed already. */
 int tributary_sender_notify(tributary_sender *sender, void (*notify)(void *context),
                             void *context);
+/* As notify, but only a close or the receiver's end is waited for, whether the lane is full or not. -EALREADY: closed
+ * now. -EBUSY: armed already, for either. */
+int tributary_sender_notify_closed(tributary_sender *sender, void (*notify)(void *context),
+                                   void *context);
+/* Looks for room as a waiting send does before it sleeps, for some hundred nanoseconds: 0: try_send now;
+ * -EAGAIN: still full. -EINVAL. Pays before a notification is armed. */
+int tributary_sender_poll(tributary_sender *sender);
 /* 0: it will not be called; -EALREADY: it was or is being called. [any thread] */
 int tributary_sender_notify_cancel(tributary_sender *sender);
 

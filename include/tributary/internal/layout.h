@@ -25,6 +25,8 @@ enum {
 
 /* `wake_at` when nobody waits. */
 #define TRIBUTARY_NOBODY UINT64_MAX
+/* `wake_at` when only the close is waited for. */
+#define TRIBUTARY_ONLY_CLOSE (UINT64_MAX - 1)
 
 /* The head of a lane: what both ends touch for each message.
  *

@@ -4,6 +4,7 @@
 #ifndef CBENCHMARK_SUPPORT_H
 #define CBENCHMARK_SUPPORT_H
 
+#include <stddef.h>
 #include "../../../../cbench/support/clock.h"
 #include "../../../../cbench/support/thread_state.h"
 
@@ -11,5 +12,10 @@
 unsigned benchmark_processors(void);
 /* The one that runs the caller; -1 where the system does not say. */
 int benchmark_current_processor(void);
+
+/* Calls of the allocator between the two; 0 where they cannot be counted. */
+void benchmark_allocations_begin(void);
+size_t benchmark_allocations_end(void);
+int benchmark_allocations_counted(void);
 
 #endif

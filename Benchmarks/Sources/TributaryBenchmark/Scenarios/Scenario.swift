@@ -15,6 +15,9 @@ enum Scenario {
         case "wake-latency": wakeLatency
         case "contention": contention
         case "memory": memory
+        case "async-throughput": asyncThroughput
+        case "async-allocations": asyncAllocations
+        case "async-wake": asyncWake
         case "idle-senders": idleSenders
         default: nil
         }

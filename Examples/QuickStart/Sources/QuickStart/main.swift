@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-import Synchronization
 import Tributary
 
 struct Reading: Sendable {
@@ -12,11 +10,8 @@ struct Reading: Sendable {
 let channel = Channel<Reading>(capacity: .bounded(1024))  // of each sender; or .unbounded
 
 for sensor in 0..<4 {
-    // A sender has one owner at a time. The mutex hands it to the thread, whose closure could
-    // run twice for all that the compiler knows.
-    let handOver = Mutex<Sender<Reading>?>(channel.makeSender())
-    Thread.detachNewThread {
-        guard var sender = handOver.withLock({ $0.take() }) else { return }
+    var sender = channel.makeSender()  // has one owner at a time: it moves into the thread
+    startThread {
         for number in 0..<1000 {
             do {
                 try sender.sendBlocking(Reading(sensor: sensor, value: 0.5 * Double(number)))

@@ -98,6 +98,43 @@ func ownedMessages() -> Int {
     return Ticket.destroyed.withLock { $0 }
 }
 
+/// Tasks on both ends. A thread or a C callback may send to the same channel.
+func tasks() async -> Int {
+    let channel = Channel<Int>(capacity: .bounded(16))
+    return await withTaskGroup(of: Void.self) { group in
+        for start in [0, 1000, 2000] {
+            var sender = channel.makeSender()
+            group.addTask {
+                for number in start..<start + 1000 {
+                    try? await sender.send(number)  // suspends while the channel is full
+                }
+            }  // the sender ends with its task
+        }
+        var sum = 0
+        for await number in channel {  // ends when the last sender has ended
+            sum += number
+        }
+        return sum
+    }
+}
+
+struct SensorFault: Error {}
+
+/// A channel that a sender may end with an error.
+func finishing() async -> Int {
+    let channel = ThrowingChannel<Int, SensorFault>(capacity: .bounded(16))
+    var sender = channel.makeSender()
+    try? await sender.send(1)
+    sender.finish(throwing: SensorFault())
+    var sum = 0
+    do {
+        for try await number in channel { sum += number }
+    } catch {
+        sum += 10  // after the messages
+    }
+    return sum
+}
+
 var failures = 0
 
 @MainActor func expect<Value: Equatable>(_ name: String, _ expected: Value, _ actual: Value) {
@@ -112,5 +149,7 @@ expect("batches", 4950, try batches())
 expect("inPlace", true, try inPlace())
 expect("shared", 135, shared())
 expect("ownedMessages", 3, ownedMessages())
+expect("tasks", 4_498_500, await tasks())
+expect("finishing", 11, await finishing())
 print(failures == 0 ? "tour: passed" : "tour: failed")
 exit(failures == 0 ? 0 : 1)

@@ -53,7 +53,7 @@ struct WordCount: ParsableCommand {
         let start = clock.now
         let results = WorkerResults()
         for _ in 0..<workers {
-            Worker(files: files, sender: channel.makeSender(), results: results).start()
+            Worker.start(files: files, sender: channel.makeSender(), results: results)
         }
 
         // Until the last worker is done. The words are read where they lie in the channel.

@@ -27,24 +27,17 @@ final class WorkerResults: Sendable {
 }
 
 /// A thread that reads files, splits them into words, and sends these.
-final class Worker: Sendable {
-    private let files: FileList
-    private let results: WorkerResults
-    /// Until the thread takes it: a sender has one owner at a time.
-    private let sender: Mutex<Sender<String>?>
+enum Worker {
+    static func start(
+        files: FileList, sender: consuming Sender<String>, results: WorkerResults
+    ) {
+        var sender = sender
+        startThread(name: "worker") { run(files, &sender, results) }
+    }  // The last sender's end, with its thread's, is what ends the receiver's loop.
 
-    init(files: FileList, sender: consuming sending Sender<String>, results: WorkerResults) {
-        self.files = files
-        self.results = results
-        self.sender = Mutex(consume sender)
-    }
-
-    func start() {
-        Thread.detachNewThread { self.run() }
-    }
-
-    private func run() {
-        guard var sender = sender.withLock({ $0.take() }) else { return }
+    private static func run(
+        _ files: FileList, _ sender: inout Sender<String>, _ results: WorkerResults
+    ) {
         var splitter = WordSplitter()
         var failure: SendFailure?
         do {
@@ -57,5 +50,5 @@ final class Worker: Sendable {
             failure = error.reason
         }
         results.add(bytes: splitter.bytes, unreadable: splitter.unreadable, failure: failure)
-    }  // The last sender's end is what ends the receiver's loop.
+    }
 }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CTributary
+
+// What the asynchronous receives share: looking for a run of messages, and waiting for one without
+// a blocked thread.
+
+/// What a look for messages found.
+@frozen
+@usableFromInline
+enum ReceiveStep {
+    /// Messages lie at hand; a borrow or a `try` call takes them without a further look.
+    case ready
+    case wait
+    case finished
+}
+
+extension Channel where Element: ~Copyable {
+    /// Looks for up to `maximum` messages, polling for a moment. `.wait` also when the budget is
+    /// used up.
+    @inlinable @inline(never)
+    func look(upTo maximum: Int) -> ReceiveStep {
+        guard budget > 0 else { return .wait }
+        let count = tributary_channel_poll(idleHandle, maximum)
+        if count > 0 {
+            budget -= count
+            return .ready
+        }
+        return ReceiveFailure(code: CInt(count)) == .finished ? .finished : .wait
+    }
+
+    /// Waits for messages: `true` when there are some, `false` when the channel has finished or the
+    /// task was cancelled while it waited.
+    ///
+    /// A cancelled task still gets what is there: only the waiting ends.
+    @usableFromInline
+    nonisolated(nonsending) func waitForMessages(upTo maximum: Int) async -> Bool {
+        while true {
+            if budget <= 0 {
+                budget = AsyncBudget.messages
+                await Task.yield()
+            }
+            closeIfFailed()
+            switch look(upTo: maximum) {
+            case .ready: return true
+            case .finished: return false
+            case .wait: if Task.isCancelled { return false }
+            }
+            await waitForNews()
+        }
+    }
+
+    /// Returns when a message may have come, the channel may have finished or the task was
+    /// cancelled: the caller looks again.
+    nonisolated(nonsending) func waitForNews() async {
+        let waiter = currentWaiter()
+        guard tributary_channel_notify(handle, wakeOwnedWaiter, waiter.owned()) == 0 else {
+            waiter.disown()
+            return
+        }
+        budget = AsyncBudget.messages
+        await waiter.wait()
+        // Somebody else may have woken it: a cancellation, a timeout, an error.
+        if tributary_channel_notify_cancel(handle) == 0 { waiter.disown() }
+    }
+
+    func currentWaiter() -> Waiter {
+        if let waiter { return waiter }
+        let created = Waiter()
+        waiter = created
+        return created
+    }
+
+    /// A sender of a ``ThrowingChannel`` has ended it: nothing more is to be sent.
+    @usableFromInline
+    func closeIfFailed() {
+        if let ending, ending.hasFailed { close() }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import CTributary
+public import CTributary.Inline
+
+// What the asynchronous sends of an exclusive sender share.
+
+extension Sender where Element: ~Copyable {
+    /// Whether the task is to give its thread away before it goes on. To be asked once: `true`
+    /// may begin another count.
+    @inlinable
+    var isYieldDue: Bool {
+        if dropsNewest { return AsyncBudget.spendThread(1) }
+        return tributary_internal_sender_sent(handle) >= yieldAt
+    }
+
+    /// As ``tryReserve()``, waiting for room: `.fail(.full)` is not among its results, but
+    /// `.fail(.cancelled)` is.
+    @inlinable
+    nonisolated(nonsending) mutating func reserveOrSuspend() async -> SlowSend {
+        if isYieldDue { return await reserveBySuspending(yieldingFirst: true) }
+        let step = tryReserve()
+        guard case .fail(.full) = step else { return step }
+        return await reserveBySuspending(yieldingFirst: false)
+    }
+
+    @usableFromInline
+    nonisolated(nonsending) mutating func reserveBySuspending(
+        yieldingFirst: Bool
+    ) async -> SlowSend {
+        if yieldingFirst {
+            restartBudget()
+            await Task.yield()
+        }
+        var hasYielded = false
+        while true {
+            // Before the cancellation, so that the room one was woken for is used.
+            let step = tryReserve()
+            guard case .fail(.full) = step else { return step }
+            if tributary_sender_poll(handle) == 0 { continue }
+            if Task.isCancelled { return .fail(.cancelled) }
+            if !hasYielded {
+                // Where tasks outnumber threads the receiver may wait for this one. Cheaper than a
+                // suspension, which costs a heavy fence and a resumption.
+                hasYielded = true
+                await Task.yield()
+                continue
+            }
+            await suspend { tributary_sender_notify($0, wakeOwnedWaiter, $1) }
+            restartBudget()
+        }
+    }
+
+    mutating func restartBudget() {
+        guard DetachedSender.failure(of: handle) == nil else { return }
+        yieldAt = tributary_internal_sender_sent(handle) + UInt64(AsyncBudget.messages)
+    }
+
+    /// Returns when what `arm` arms was woken for, or the task was cancelled; at once when there is
+    /// nothing to wait for.
+    nonisolated(nonsending) mutating func suspend(
+        arm: (OpaquePointer, UnsafeMutableRawPointer) -> CInt
+    ) async {
+        let waiter = currentWaiter()
+        guard arm(handle, waiter.owned()) == 0 else {
+            waiter.disown()
+            return
+        }
+        await waiter.wait()
+        // Unless the receiver has called, or is calling, somebody else woke it.
+        if tributary_sender_notify_cancel(handle) == 0 { waiter.disown() }
+    }
+
+    mutating func currentWaiter() -> Waiter {
+        if let waiter { return waiter.takeUnretainedValue() }
+        let created = Waiter()
+        waiter = Unmanaged.passRetained(created)
+        return created
+    }
+}
+
+extension Sender where Element: ~Copyable {
+    /// Waits until the receiver has closed the channel or is gone.
+    ///
+    /// Returns whether it is so: `false` when the task was cancelled before, or when this sender
+    /// could not be opened for lack of memory. It is the sender's one call while it runs; to send
+    /// meanwhile, open another with ``clone()``.
+    ///
+    /// - Complexity: O(1).
+    @discardableResult
+    public nonisolated(nonsending) mutating func closed() async -> Bool {
+        guard DetachedSender.failure(of: handle) == nil else { return isClosed }
+        while !isClosed {
+            if Task.isCancelled { return false }
+            await suspend { tributary_sender_notify_closed($0, wakeOwnedWaiter, $1) }
+        }
+        return true
+    }
+}
