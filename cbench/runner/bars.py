@@ -116,7 +116,7 @@ class Judge:
                       "<", 100, "ns")
 
     def crossings(self):
-        floor = self.results.median("floor", Series("c", "cache-line"), "hand-over")
+        floor = self.results.median("floor", Series("c", "cache-line", scenario="floor"), "hand-over")
         for language, series in self.languages("one-way-latency", rate=ONE_WAY_RATE):
             median = self.results.median("one-way-latency", series, "p50")
             yield Bar(f"one-way median over the floor, {language}", ratio(median, floor),

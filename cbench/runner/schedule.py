@@ -42,7 +42,7 @@ class Schedule:
             order = group.series if number % 2 == 0 else list(reversed(group.series))
             for series in order:
                 answer = self._ask(group, series, counts[series.implementation])
-                self.results.add(group.scenario, series, answer["metrics"])
+                self.results.add(series.scenario or group.scenario, series, answer["metrics"])
 
     def _counts(self, group, target):
         """Operations in one run of each implementation: the same for C and Swift."""
@@ -67,4 +67,5 @@ class Schedule:
         return int(min(max(count, group.least, series.producers), group.most))
 
     def _ask(self, group, series, count):
-        return self.workers[series.language].run(series.request(group.scenario, count))
+        scenario = series.scenario or group.scenario
+        return self.workers[series.language].run(series.request(scenario, count))
