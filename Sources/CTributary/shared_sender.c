@@ -94,7 +94,7 @@ static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned cha
         ptrdiff_t sent = try_some(channel, lane, messages, count,
                                   waits ? TRIBUTARY_PACED : TRIBUTARY_AT_ONCE);
         /* Who was woken for a place and cannot use it leaves it to the next. */
-        if (sent == -ENOMEM && fruitless > 0) tributary_shared_pass_on(channel);
+        if (sent == -ENOMEM) tributary_shared_pass_on(channel);
         if (sent != -EAGAIN) return sent;
         tributary_count(lane->sender.calls_full, 1);
         if (!waits) return -EAGAIN;

@@ -188,11 +188,11 @@ int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_sh
 int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
                                           tributary_shared_waiter *waiter) {
     if (sender == NULL || waiter == NULL) return -EINVAL;
-    struct tributary_channel *channel = sender->channel;
-    if (leave(channel, waiter)) return 0;
-    /* It was woken, and may not send: then it is the next one's. */
-    if (has_room(channel, 1)) tributary_shared_pass_on(channel);
-    return -EALREADY;
+    return leave(sender->channel, waiter) ? 0 : -EALREADY;
+}
+
+void tributary_shared_sender_decline(tributary_shared_sender *sender) {
+    if (sender != NULL && has_room(sender->channel, 1)) tributary_shared_pass_on(sender->channel);
 }
 
 /* ---- Threads ---- */

@@ -143,8 +143,10 @@ MATRIX_TEST(who_waits_first_is_called_first_and_everybody_once) {
     require_word(fixture.channel, 0);
     require_equal(count, 1);
     require_equal(called[0].position, 1);
-    /* It was called: it passes on what it does not use. */
+    /* It was called, and leaves the place to the next one. */
     require_equal(tributary_shared_sender_notify_cancel(shared, &called[0].waiter), -EALREADY);
+    require_equal(count, 1);
+    tributary_shared_sender_decline(shared);
     require_equal(count, 2);
     require_equal(called[2].position, 2);
     require_equal(called[1].position, 0);

@@ -57,12 +57,14 @@ typedef struct tributary_shared_waiter {
 
 /* 0: there is no room, and notify(context) will be called exactly once, when there is or when the channel closes, on the thread
  * of the receiver or of another waiter; it must not block or call into the channel. First come, first called. Another sender may be
- * faster: then wait again. Who is called and does not send has to call cancel, which passes the place on.
+ * faster: then wait again. Who is called and does not send has to decline.
  * -EALREADY: try_send now (which may find the last place taken by a send that is under way). -EBUSY: it waits already. -EINVAL. */
 int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_shared_waiter *waiter);
 /* 0: it will not be called; -EALREADY: it was or is being called. Others may be called from here. [any thread] */
 int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
                                           tributary_shared_waiter *waiter);
+/* Leaves the place that one was called for to the next one who waits. */
+void tributary_shared_sender_decline(tributary_shared_sender *sender);
 
 bool tributary_shared_sender_is_closed(const tributary_shared_sender *sender);
 /* Undelivered messages of all shared senders together. */
