@@ -136,6 +136,8 @@ int tributary_channel_close(tributary_channel *channel) {
     channel->receiver.closed = true;
     tributary_shared_close(channel);
     pthread_mutex_unlock(&channel->mutex);
+    /* An armed callback or descriptor: an actor, or an event loop, may close while it waits. */
+    tributary_core_wake(channel);
     return 0;
 }
 

@@ -20,6 +20,10 @@ void tributary_internal_sender_misused(void) {
     abort();
 }
 
+bool tributary_internal_sender_drops_newest(const tributary_sender *sender) {
+    return sender->channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_NEWEST;
+}
+
 /* Makes slots available: 0 with at least one, or the error of the call. */
 static int find_slots(struct tributary_sender *lane, int64_t deadline) {
     bool waits = deadline != TRIBUTARY_AT_ONCE_DEADLINE &&
@@ -42,10 +46,6 @@ static void *next_slot(struct tributary_sender *lane) {
                     (uintptr_t)tributary_lane_sent(lane) * lane->channel->options.message_size);
 }
 
-static bool drops_newest(struct tributary_sender *lane) {
-    return lane->channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_NEWEST;
-}
-
 static void drop_newest(struct tributary_sender *lane, const void *message) {
     tributary_count(lane->sender.dropped, 1);
     tributary_core_destroy_message(lane->channel, (void *)(uintptr_t)message);
@@ -54,7 +54,7 @@ static void drop_newest(struct tributary_sender *lane, const void *message) {
 static int send_entered(struct tributary_sender *lane, const void *message, size_t size,
                         int64_t deadline) {
     int error = find_slots(lane, deadline);
-    if (error == -EAGAIN && drops_newest(lane)) {
+    if (error == -EAGAIN && tributary_internal_sender_drops_newest(lane)) {
         drop_newest(lane, message);
         return 0;
     }
@@ -77,7 +77,7 @@ static ptrdiff_t send_batch_entered(struct tributary_sender *lane, const unsigne
     size_t sent = 0;
     while (sent < count) {
         int error = find_slots(lane, deadline);
-        if (error == -EAGAIN && drops_newest(lane)) {
+        if (error == -EAGAIN && tributary_internal_sender_drops_newest(lane)) {
             drop_newest(lane, messages + sent * size);
             sent++;
             continue;

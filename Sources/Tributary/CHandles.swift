@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CTributary
+internal import CTributary.Inline
 
 // One channel that both languages hold at the same time: the C functions of `CTributary` take these
 // handles. The messages are the same bytes on both sides, so the element is to be a type that C
@@ -28,9 +29,7 @@ extension Sender where Element: ~Copyable {
             throw .messageSizeMismatch
         }
         handle = unsafeHandle
-        // C does not tell the policy. Passing a message to C that finds the channel full is right
-        // with each of them.
-        dropsNewest = true
+        dropsNewest = tributary_internal_sender_drops_newest(unsafeHandle)
     }
 
     /// Gives this sender to C (`tributary_sender *`), which is to end it with

@@ -41,6 +41,10 @@ public final class Channel<Element: ~Copyable> {
     @usableFromInline
     var budget = AsyncBudget.messages
 
+    /// A task is waiting in a receive.
+    @exclusivity(unchecked)
+    var isWaiting = false
+
     /// Where the receiving task waits, from its first wait on.
     @exclusivity(unchecked)
     var waiter: Waiter?

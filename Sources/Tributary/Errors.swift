@@ -135,6 +135,8 @@ enum ReceiveFailure {
         case EAGAIN: self = .empty
         case EPIPE: self = .finished
         case ETIMEDOUT: self = .timedOut
+        case EBUSY:
+            preconditionFailure("tributary: a thread receives while a task waits to receive")
         default:
             preconditionFailure(
                 "tributary: unexpected result of a receive: "

@@ -119,7 +119,9 @@ FENCE_TEST(the_end_of_the_last_sender_makes_it_readable) {
 FENCE_TEST(a_closed_channel_cannot_be_armed_and_is_finished) {
     open_pollable(fence, 4);
     require_equal(tributary_channel_arm(fixture.channel), 0);
+    require(!readable());
     require_equal(tributary_channel_close(fixture.channel), 0);
+    require(readable());
     require_equal(tributary_channel_arm(fixture.channel), -EALREADY);
     require_equal(receiving_calls[0].attempt(&ends), -EPIPE);
     finish();

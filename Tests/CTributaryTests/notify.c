@@ -77,6 +77,17 @@ MATRIX_TEST(the_end_of_the_last_sender_calls_it_and_the_others_do_not) {
     }
 }
 
+/* An actor closes in a method of its own while another one of them waits. */
+MATRIX_TEST(the_receivers_own_close_calls_its_callback) {
+    struct notice seen = {0};
+    open_words(configuration, 4);
+    require_equal(tributary_channel_notify(fixture.channel, notice, &seen), 0);
+    require_equal(tributary_channel_close(fixture.channel), 0);
+    require_equal(seen.calls, 1);
+    require_equal(tributary_channel_notify_cancel(fixture.channel), -EALREADY);
+    finish();
+}
+
 MATRIX_TEST(a_cancelled_callback_is_never_called) {
     struct notice seen = {0};
     size_t n;
@@ -391,6 +402,7 @@ TEST_MAIN(scenario(only_a_close_calls_the_callback_that_waits_for_it),
           scenario(a_senders_poll_tells_room_from_none),
           scenario(a_message_of_any_kind_calls_the_receivers_callback_once),
           scenario(the_end_of_the_last_sender_calls_it_and_the_others_do_not),
+          scenario(the_receivers_own_close_calls_its_callback),
           scenario(a_cancelled_callback_is_never_called),
           scenario(a_wait_is_refused_while_a_callback_is_armed),
           scenario(a_message_and_a_cancel_never_both_win),

@@ -28,6 +28,16 @@ int tributary_internal_sender_published(tributary_sender *sender);
 /* The slow half of releasing: ends the run when it is used up, wakes a waiting sender. */
 void tributary_internal_channel_settle(tributary_channel *channel);
 
+/* Whether the overflow policy is TRIBUTARY_OVERFLOW_DROP_NEWEST. */
+bool tributary_internal_sender_drops_newest(const tributary_sender *sender);
+
+/* Messages that the inline path is about to take. */
+static inline size_t tributary_internal_channel_at_hand(const tributary_channel *channel) {
+    const struct tributary_internal_channel *head =
+        (const struct tributary_internal_channel *)(const void *)channel;
+    return (size_t)(head->run.end - head->run.consumed);
+}
+
 /* A free slot to write the next message into, or NULL when the slow path has to look for one. `size` is the bytes
  * of a message. */
 static inline void *tributary_internal_sender_slot(tributary_sender *sender, size_t size) {

@@ -20,12 +20,12 @@ extension Channel where Element: ~Copyable {
             return takeFront(front)
         }
         switch look(upTo: 1) {
-        case .ready: return tryReceiveSlowly()
+        case .ready: return takeFirstOfRun()
         case .finished: return nil
         case .wait: break
         }
         guard await waitForMessages(upTo: 1) else { return nil }
-        return tryReceiveSlowly()
+        return takeFirstOfRun()
     }
 
     /// Receives the next message, suspending at most for `timeout` until there is one.
@@ -42,7 +42,8 @@ extension Channel where Element: ~Copyable {
         if let front = tributary_internal_channel_front(receivingHandle, MemoryLayout<Element>.stride) {
             return takeFront(front)
         }
+        if timeout > .zero { await yieldIfDue() }
         guard try await waitForMessages(upTo: 1, timeout: timeout) else { return nil }
-        return tryReceiveSlowly()
+        return takeFirstOfRun()
     }
 }

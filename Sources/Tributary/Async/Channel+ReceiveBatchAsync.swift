@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import CTributary
+public import CTributary.Inline
 
 extension Channel where Element: ~Copyable {
     /// Receives up to `maximum` messages into the free capacity of `output`, suspending until there
@@ -16,11 +18,12 @@ extension Channel where Element: ~Copyable {
     ) async -> Int {
         let wanted = Swift.min(maximum, output.freeCapacity)
         guard wanted > 0, await prepareBatch(upTo: wanted) else { return 0 }
-        return tryReceive(upTo: wanted, into: &output)
+        let count = tryReceive(upTo: wanted, into: &output)
+        budget -= count
+        return count
     }
 
-    /// Finds the first run of a batch, which alone counts towards the budget: nothing can be yielded
-    /// within a batch.
+    /// Finds the first run of a batch. Nothing can be yielded within a batch; the next one yields.
     @inlinable
     nonisolated(nonsending) func prepareBatch(upTo wanted: Int) async -> Bool {
         if look(upTo: wanted) == .ready { return true }
@@ -38,7 +41,9 @@ extension Channel where Element: BitwiseCopyable {
     ) async -> Int {
         let wanted = Swift.min(maximum, output.freeCapacity)
         guard wanted > 0, await prepareBatch(upTo: wanted) else { return 0 }
-        return tryReceive(upTo: wanted, into: &output)
+        let count = tryReceive(upTo: wanted, into: &output)
+        budget -= count
+        return count
     }
 }
 
@@ -54,6 +59,7 @@ extension Channel {
         guard maximum > 0, await prepareBatch(upTo: maximum) else { return [] }
         var messages: [Element] = []
         while messages.count < maximum, let message = tryReceive() { messages.append(message) }
+        budget -= messages.count
         return messages
     }
 }
@@ -72,6 +78,7 @@ extension Channel where Element: Sendable & ~Copyable {
         upTo maximum: Int, _ body: (Span<Element>) throws(Failure) -> Result
     ) async throws(Failure) -> Result? {
         guard maximum > 0, await prepareBatch(upTo: maximum) else { return nil }
+        budget -= Swift.min(maximum, Swift.max(1, tributary_internal_channel_at_hand(handle)))
         return try tryReceive(upTo: maximum, body)
     }
 }

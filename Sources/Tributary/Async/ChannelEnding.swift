@@ -25,7 +25,7 @@ final class TypedChannelEnding<Failure: Error>: ChannelEnding, @unchecked Sendab
     private enum State {
         case open
         case failed(Failure)
-        /// The receiver has thrown it.
+        /// The receiver has thrown it, or reported the end without one.
         case reported
     }
 
@@ -41,6 +41,13 @@ final class TypedChannelEnding<Failure: Error>: ChannelEnding, @unchecked Sendab
             return true
         }
         if isFirst { announce() }
+    }
+
+    /// The receiver has reported the end: an error that comes later is dropped.
+    func seal() {
+        lock.whileLocked {
+            if case .open = state { state = .reported }
+        }
     }
 
     /// The error, the first time.

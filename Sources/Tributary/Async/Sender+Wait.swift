@@ -10,8 +10,9 @@ extension Sender where Element: ~Copyable {
     /// may begin another count.
     @inlinable
     var isYieldDue: Bool {
-        if dropsNewest { return AsyncBudget.spendThread(1) }
-        return tributary_internal_sender_sent(handle) >= yieldAt
+        if tributary_internal_sender_sent(handle) >= yieldAt { return true }
+        // Those that were dropped are not among the sent ones.
+        return dropsNewest && AsyncBudget.spendThread(1)
     }
 
     /// As ``tryReserve()``, waiting for room: `.fail(.full)` is not among its results, but
@@ -64,6 +65,8 @@ extension Sender where Element: ~Copyable {
         let waiter = currentWaiter()
         guard arm(handle, waiter.owned()) == 0 else {
             waiter.disown()
+            // What it waits for is there, or being done by a thread that may need this one's.
+            await Task.yield()
             return
         }
         await waiter.wait()

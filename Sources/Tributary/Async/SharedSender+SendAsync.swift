@@ -2,8 +2,8 @@
 
 
 extension SharedSender where Element: Sendable {
-    /// Sends a message, suspending until there is room. Waiting senders get room in the order in
-    /// which they began to wait.
+    /// Sends a message, suspending until there is room. Waiting senders are woken in the order in which
+    /// they began to wait; one that does not have to wait may be faster.
     ///
     /// Runs where its caller does. Does not suspend while there is room, but for a yield of the
     /// thread every 16,384 messages. Allocates as ``trySend(_:)-(Element)`` does, and at times to
@@ -37,8 +37,8 @@ extension SharedSender where Element: Sendable {
 }
 
 extension SharedSender where Element: ~Copyable {
-    /// Sends a message, suspending until there is room, or hands it back. Waiting senders get room
-    /// in the order in which they began to wait.
+    /// Sends a message, suspending until there is room, or hands it back. Waiting senders are woken in
+    /// the order in which they began to wait; one that does not have to wait may be faster.
     ///
     /// Runs where its caller does. Does not suspend while there is room, but for a yield of the
     /// thread every 16,384 messages. Allocates as `trySend` does, and at times to wait.

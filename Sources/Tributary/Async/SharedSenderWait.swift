@@ -62,7 +62,7 @@ extension SharedSenderEnd {
     /// Waits until there may be room. `false`: the task was cancelled, and there is none for it.
     nonisolated(nonsending) func waitForRoom() async -> Bool {
         guard let handle else { return true }
-        let wait = waits.take()
+        var wait = waits.take()
         wait.place.pointee.notify = { @Sendable in SharedWait.wake($0) }
         wait.place.pointee.context = Unmanaged.passRetained(wait).toOpaque()
         guard tributary_shared_sender_notify(handle, wait.place) == 0 else {
@@ -82,12 +82,7 @@ extension SharedSenderEnd {
         // It was called, or is being called, for room: even a cancelled task tries to use that. The
         // place can be used again only if the callback is over, which the only other reference
         // tells; otherwise it goes with that.
-        if isUniquelyReferenced(wait) { waits.give(wait) }
+        if isKnownUniquelyReferenced(&wait) { waits.give(wait) }
         return true
-    }
-
-    private func isUniquelyReferenced(_ wait: SharedWait) -> Bool {
-        var wait = wait
-        return isKnownUniquelyReferenced(&wait)
     }
 }

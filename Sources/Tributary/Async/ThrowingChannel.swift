@@ -86,8 +86,10 @@ public final class ThrowingChannel<Element, Failure: Error> {
 
     /// E1 and X1: whoever failed stored its error before it ended, or before the receiver closed.
     private func throwIfFinished() throws(Failure) {
-        guard base.isFinished, let failure = ending.takeFailure() else { return }
-        throw failure
+        guard base.isFinished else { return }
+        if let failure = ending.takeFailure() { throw failure }
+        // Closed without an error: no later one is thrown.
+        if base.isClosed { ending.seal() }
     }
 }
 

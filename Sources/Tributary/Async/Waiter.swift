@@ -31,7 +31,8 @@ final class Waiter: Sendable {
                 let (left, _) = word.compareExchange(
                     expected: Waiter.empty, desired: bits, ordering: .acquiringAndReleasing)
                 if left { return }
-                word.store(Waiter.empty, ordering: .releasing)
+                let found = word.exchange(Waiter.empty, ordering: .acquiringAndReleasing)
+                precondition(found == Waiter.woken, "two tasks wait at one end")
                 continuation.resume()
             }
         } onCancel: {
@@ -43,14 +44,14 @@ final class Waiter: Sendable {
     func wake() {
         var found = word.load(ordering: .relaxed)
         while true {
-            if found == Waiter.woken { return }
-            let next = found == Waiter.empty ? Waiter.woken : Waiter.empty
+            // WOKEN stays, by an exchange all the same: whoever consumes it sees this waker's change.
+            let next = found <= Waiter.woken ? Waiter.woken : Waiter.empty
             let (taken, original) = word.compareExchange(
                 expected: found, desired: next, ordering: .acquiringAndReleasing)
             if taken { break }
             found = original
         }
-        guard found != Waiter.empty else { return }
+        guard found > Waiter.woken else { return }
         unsafeBitCast(found, to: UnsafeContinuation<Void, Never>.self).resume()
     }
 }

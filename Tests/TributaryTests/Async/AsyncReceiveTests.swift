@@ -193,16 +193,41 @@ struct AsyncReceiveTests {
         let others = Counter()
         _ = startReceiver(channel)
         Task(executorPreference: executor) { [received] in others.add(received.entries.count) }
-        await executor.run { received.entries.last == .some(nil) }
-        // The other task came before the end.
-        #expect(others.value < count)
+        await executor.run { received.entries.last == .some(nil) && others.value > 0 }
+        // The other task came after a budget, or a run more, and long before the end.
+        #expect(others.value >= 16_384)
+        #expect(others.value <= 16_384 + 2048)
         #expect(received.entries.count == count + 1)
+    }
+
+    @Test("an actor's close ends the receive in which it waits, also while it holds a sender")
+    func anActorsCloseEndsTheReceiveInWhichItWaits() async {
+        let stopper = Stopper()
+        let waiting = Task { await stopper.wait() }
+        while await !stopper.isWaiting { await Task.yield() }
+        await stopper.stop()
+        #expect(await waiting.value == nil)
     }
 
     @Test("the actor of the caller is not left")
     func theActorOfTheCallerIsNotLeft() async {
         #expect(await Reader().read(count: 100) == 4950)
     }
+}
+
+/// Closes in one method while another one waits.
+private actor Stopper {
+    private let channel = Channel<Int>(capacity: .bounded(4))
+    private var sender: SharedSender<Int>?
+    private(set) var isWaiting = false
+
+    func wait() async -> Int? {
+        sender = channel.makeSharedSender()
+        isWaiting = true
+        return await channel.receive()
+    }
+
+    func stop() { channel.close() }
 }
 
 private actor Reader {
