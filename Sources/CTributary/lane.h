@@ -99,6 +99,8 @@ struct tributary_sender {
         struct tributary_sender *next, *previous;
         uint64_t turn;    /* the sender alone: the last one that it has taken, ... */
         uint64_t stamped; /* ...and that of the last message */
+        int64_t taken_at;    /* the sender alone, unbounded: when it took its turn, */
+        uint64_t taken_from; /* ...and before which message */
         uint64_t taken;
         uint64_t settled_through;
         uint64_t retries; /* statistics */

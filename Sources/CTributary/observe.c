@@ -118,13 +118,14 @@ bool tributary_shared_sender_same_channel(const tributary_shared_sender *a,
 
 void tributary_lane_add_sums(const struct tributary_sender *lane, struct tributary_lane_sums *sums) {
     uint64_t dropped = tributary_load_relaxed(&lane->sender.dropped);
+    /* Before what was sent, so that it is never the larger one. */
+    uint64_t consumed = tributary_load_acquire(&lane->hot.backward.consumed);
     uint64_t sent = lane_sent(lane);
     uint64_t high_water = tributary_load_relaxed(&lane->receiver.high_water);
     /* What was dropped as the oldest was sent and moved `consumed`; what was dropped as the newest did neither. */
     bool oldest = lane->overwrites;
     sums->sent += oldest ? sent : sent + dropped;
-    sums->received +=
-        tributary_load_relaxed(&lane->hot.backward.consumed) - (oldest ? dropped : 0);
+    sums->received += consumed - (oldest ? dropped : 0);
     sums->dropped += dropped;
     sums->calls_full += tributary_load_relaxed(&lane->sender.calls_full);
     sums->slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);

@@ -32,7 +32,7 @@ struct tributary_segment_geometry {
     size_t header;    /* bytes before the first slot */
     size_t alignment; /* of the allocation */
     size_t largest;   /* bytes to which segments grow */
-    bool stamped;     /* segments end with a stamp for each slot: shared_turn.h */
+    bool stamped;     /* segments end with a word for each slot's stamp: shared.h */
 };
 
 TRIBUTARY_PRIVATE_BEGIN

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shared messages: any thread sends, in one order.
  *
- * A shared message lies in a lane of the thread that sends it (thread_lane.h), next to a stamp. The stamp is the number of the
- * *turn* in which it was sent. A thread that finds that the turn is its own sends without a read-modify-write; one that does
+ * A shared message lies in a lane of the thread that sends it (thread_lane.h). Its stamp is the number of the *turn* in which it
+ * was sent. Stamps stand behind the slots of a segment: that of the segment's first message, and those of the first message of each
+ * turn. A word that none was written to since the segment was last used is older than the segment's first, so that the newest one up
+ * to a message is that message's. `changed_at`, beside `published` (L1), is where the lane's last turn begins: a hint. A thread that finds that the turn is its own sends without a read-modify-write; one that does
  * not takes the next turn, with one (shared_turn.h). The receiver merges the lanes by stamp.
  *
  * The order agrees with real time. Let a's send have returned before b's began. a's stamp was the turn, or an older one,

@@ -89,7 +89,10 @@ static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned cha
                            size_t count, int64_t deadline) {
     bool waits = channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT && deadline != TRIBUTARY_AT_ONCE_DEADLINE;
     struct tributary_sender *lane = tributary_thread_lane(channel);
-    if (lane == NULL) return is_closed(channel) ? -EPIPE : -ENOMEM;
+    if (lane == NULL) {
+        tributary_shared_pass_on(channel);
+        return is_closed(channel) ? -EPIPE : -ENOMEM;
+    }
     for (int fruitless = 0;; fruitless++) {
         ptrdiff_t sent = try_some(channel, lane, messages, count,
                                   waits ? TRIBUTARY_PACED : TRIBUTARY_AT_ONCE);

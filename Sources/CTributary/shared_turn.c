@@ -38,12 +38,12 @@ static bool is_settled(const struct tributary_sender *lane) {
 static uint64_t used_by(const struct tributary_sender *lane, uint64_t *unsettled) {
     /* G2: first. What was settled makes `begun` final for whoever reads it after that. */
     bool settled = is_settled(lane);
+    /* Before `begun`, which is stored before it: a grant that is just being taken is not seen without what it begins. */
+    uint64_t granted = tributary_load_acquire(&lane->hot.forward.granted); /* G1 */
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
     uint64_t begun = tributary_load_acquire(&lane->hot.forward.begun);
     if (begun < published) begun = published;
-    if (settled) return begun;
-    uint64_t granted = tributary_load_acquire(&lane->hot.forward.granted); /* G1 */
-    if (granted <= begun) return begun;
+    if (settled || granted <= begun) return begun;
     *unsettled += granted - begun;
     return granted;
 }
@@ -71,8 +71,8 @@ static void begin_nothing(struct tributary_sender *lane) {
 /* Takes the turn after `turn`, with a grant up to `granted` of which `begun` are sent at once; false: it has changed. */
 static bool take_turn(struct tributary_channel *channel, struct tributary_sender *lane, uint64_t turn,
                       uint64_t granted, uint64_t begun) {
-    tributary_store_release(&lane->hot.forward.granted, granted);
     tributary_store_release(&lane->hot.forward.begun, begun);
+    tributary_store_release(&lane->hot.forward.granted, granted);
     tributary_store_release(&lane->thread.taken, turn + 1);
     if (!tributary_compare_exchange_acquire_release(&channel->shared_front.turn, &turn,
                                                     turn + 1)) { /* M1, G1 */
@@ -127,10 +127,11 @@ static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_
             uint64_t now = count < room ? count : room;
             uint64_t grant = part(channel, room, now, turn == lane->thread.turn);
             if (take_turn(channel, lane, turn, number + grant, number + now)) {
-                if (now < room) tributary_shared_pass_on(channel);
+                /* Also what others have left of their grants is room for who waits. */
+                if (now < room + unsettled) tributary_shared_pass_on(channel);
                 return (ptrdiff_t)now;
             }
-        } else if (unsettled == 0) {
+        } else if (unsettled == 0 || channel->options.local_fences) {
             /* Nothing was free at one moment, if nobody was granted anything meanwhile. (Where a place is taken by a send that
              * has only begun, that one may have failed: it is given a moment.) */
             if (tributary_load_acquire(&channel->shared_front.turn) == turn &&
@@ -144,7 +145,21 @@ static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_
     }
 }
 
-/* Stamps the next message, if it does not have the stamp of the one before it: it is sent now, or nothing is. */
+/* A turn that was lost at once, to a thread that sends as fast: taking it back at once would have both wait for its line all the
+ * time. A moment later there is more to take it back for. */
+static void leave_it_to_others(struct tributary_sender *lane) {
+    enum { SOON_NANOSECONDS = 500, FEW = 256 };
+    uint64_t number = tributary_lane_sent(lane);
+    int64_t now = tributary_clock_now();
+    if (now - lane->thread.taken_at < SOON_NANOSECONDS && number - lane->thread.taken_from < FEW) {
+        tributary_pace();
+        now += TRIBUTARY_PACE_NANOSECONDS;
+    }
+    lane->thread.taken_at = now;
+    lane->thread.taken_from = number;
+}
+
+/* Stamps the next message if it is the first of its segment or of a turn (shared.h): it is sent now, or nothing is. */
 static void stamp(struct tributary_sender *lane, bool first_of_segment) {
     uint64_t number = tributary_lane_sent(lane);
     bool first_of_turn = lane->thread.stamped != lane->thread.turn;
@@ -170,9 +185,11 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
     if (fits > wanted) fits = wanted;
     uint64_t covered = UINT64_MAX;
     if (result == 0 && !tributary_shared_is_bounded(channel)) {
-        if (!tributary_shared_begin(channel, lane, (size_t)fits))
+        if (!tributary_shared_begin(channel, lane, (size_t)fits)) {
+            if (patience == TRIBUTARY_PACED && channel->options.pacing) leave_it_to_others(lane);
             lane->thread.turn = /* M1 */
                 tributary_fetch_add_acquire_release(&channel->shared_front.turn, 1) + 1;
+        }
         result = (ptrdiff_t)fits;
     } else if (result == 0) {
         /* A grant is void once the turn was another's. */

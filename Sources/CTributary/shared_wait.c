@@ -96,25 +96,27 @@ static void serve(struct tributary_channel *channel) {
         if (rest) tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_REST);
         pthread_mutex_unlock(&channel->shared_mutex);
         if (any) waiter.notify(waiter.context);
-        tributary_fence_full(); /* W1 */
+        tributary_fence_full(); /* W2 */
     }
 }
 
 static void unlock(struct tributary_channel *channel) {
     pthread_mutex_unlock(&channel->shared_mutex);
-    tributary_fence_full(); /* W1 */
+    tributary_fence_full(); /* W2 */
     serve(channel);
 }
 
 static void wake(struct tributary_channel *channel, uint32_t wanted) {
     tributary_exchange_acquire_release(&channel->shared_back.wake_at, TRIBUTARY_NOBODY);
     tributary_fetch_or_acquire_release(&channel->shared_back.waiting.wake_wanted, wanted);
-    tributary_fence_after_read_modify_write(); /* W1 */
+    tributary_fence_after_read_modify_write(); /* W2 */
     serve(channel);
 }
 
 void tributary_shared_settle(struct tributary_channel *channel, struct tributary_sender *lane) {
     uint64_t *own = &lane->hot.transition.wake_at;
+    /* As set below, or by nobody: who waits clears it, fences, and looks for room. */
+    if (tributary_load_relaxed(own) == TRIBUTARY_NOBODY) return;
     tributary_exchange_acquire_release(own, TRIBUTARY_NOBODY);
     uint64_t wake_at = tributary_load_acquire(&channel->shared_back.wake_at); /* M3 */
     if (wake_at == TRIBUTARY_NOBODY) return;

@@ -4,12 +4,12 @@
  *   waiters      under `mutex`
  *   wake_at      the sum of `consumed` at which the receiver is to act: waiters lower it, the receiver resets it  M3
  *   wake_at of each lane   waiters clear it, the receiver sets it to where that sum is reached, if all comes from this lane
- *   wake_wanted  the receiver sets it, whoever holds the mutex serves it                                        W1
+ *   wake_wanted  the receiver sets it, whoever holds the mutex serves it                                        W2
  *
  *   M3  waiter: enter the queue, lower wake_at; fence; look for room     receiver: store consumed; look at the lane's wake_at
  *       The receiver has no fence there (without local fences). A thread that sleeps for a millisecond at most does not mind; one that sleeps
  *       without limit, and a callback, runs a heavy fence before it looks for room.
- *   W1  receiver: set wake_wanted (a read-modify-write); try to lock     holder: unlock; fence; look at wake_wanted
+ *   W2  receiver: set wake_wanted (a read-modify-write); try to lock     holder: unlock; fence; look at wake_wanted
  *       The receiver never waits for the mutex: if it is held, its holder does what is wanted after unlocking.
  *
  * One waiter is woken for half of the capacity, and uses it: waking all for each half had each of them find the others'

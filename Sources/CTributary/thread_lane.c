@@ -67,7 +67,8 @@ static struct tributary_sender *find_in_list(struct tributary_channel *channel) 
 static struct tributary_sender *add_to_list(struct tributary_channel *channel) {
     struct tributary_sender *lane;
     if (tributary_lane_create(channel, &channel->options.shared_geometry, &lane) != 0) return NULL;
-    lane->hot.transition.wake_at = 0; /* somebody may wait already: M3 */
+    /* Somebody may wait already: M3. */
+    if (channel->options.capacity != TRIBUTARY_UNBOUNDED) lane->hot.transition.wake_at = 0;
     pthread_mutex_lock(&mutex);
     if (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED) {
         /* The close has been through the list. */

@@ -57,7 +57,9 @@ struct tributary_internal_lane {
     struct {              /* both read it for each message, both write it on transitions only */
         uint32_t state;
         uint32_t unused;
-        uint64_t wake_at; /* the sender sleeps until `consumed` reaches this */
+        /* The sender sleeps until `consumed` reaches this. Of a lane of shared messages: the receiver is to look whether
+         * somebody waits when it does, now if it is 0. */
+        uint64_t wake_at;
         unsigned char padding[TRIBUTARY_LINE_PAIR - 16];
     } transition;
 };
