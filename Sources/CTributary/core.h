@@ -84,11 +84,11 @@ struct tributary_channel {
     size_t references;
     size_t open_senders;
     bool closed; /* any thread reads, the receiver writes */
+    struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
 
     _Alignas(128) struct tributary_shared_front shared_front;
     pthread_mutex_t mutex;
     struct tributary_sender *registry;
-    struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
 
     struct tributary_lane_sums ended;    /* over lanes that are gone, under the mutex */
 

@@ -81,7 +81,7 @@
 #define tributary_prefetch_write(address) \
     __asm__ volatile("prefetchw %0" : : "m"(*(const char *)(address)))
 #else
-#define tributary_prefetch_write(address) __builtin_prefetch((address), 1, 3)
+#define tributary_prefetch_write(address) __builtin_prefetch((const void *)(address), 1, 3)
 #endif
 
 #define tributary_likely(condition) __builtin_expect(!!(condition), 1)
