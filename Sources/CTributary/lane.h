@@ -128,6 +128,10 @@ int tributary_lane_add_segment(struct tributary_sender *lane);
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment);
 /* Waits for room (lane_wait.c): 0 or -ETIMEDOUT or -EPIPE. */
 int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline);
+/* The slow half of publishing, with the state that the receiver tells the lane's by, and what to enqueue: the lane's own, or those
+ * of all shared messages. 0 or -EPIPE. */
+int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
+                             struct tributary_inbox_node *node);
 /* Sees the close: were the messages that were just published before it? 0, or -EPIPE: they are the sender's. */
 int tributary_lane_settle_close(struct tributary_sender *lane);
 void tributary_lane_release_storage(struct tributary_sender *lane);

@@ -106,12 +106,12 @@ static bool is_worth_streaming(struct tributary_sender *lane) {
            tributary_fence_heavy_available();
 }
 
-int tributary_internal_sender_published(tributary_sender *sender) {
-    struct tributary_sender *lane = sender;
+int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
+                             struct tributary_inbox_node *node) {
     tributary_count(lane->sender.slow_paths, 1);
     /* F1: the full half, for a lane that is not streaming. */
     tributary_fence_full();
-    uint32_t state = tributary_load_acquire(&lane->hot.transition.state);
+    uint32_t state = tributary_load_acquire(word);
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
     uint32_t change = TRIBUTARY_LANE_READY;
     if (state & TRIBUTARY_LANE_READY) {
@@ -119,16 +119,20 @@ int tributary_internal_sender_published(tributary_sender *sender) {
         change |= TRIBUTARY_LANE_STREAMING;
     }
     /* Both at once: whether the receiver holds the lane or this enqueues it, it cannot let it go without noticing. */
-    state = tributary_fetch_or_acquire_release(&lane->hot.transition.state, change);
+    state = tributary_fetch_or_acquire_release(word, change);
     lane->sender.fenced = 0;
     if (!(state & TRIBUTARY_LANE_READY)) {
         struct tributary_channel *channel = lane->channel;
-        tributary_inbox_enqueue(&channel->inbox, &lane->node);
+        tributary_inbox_enqueue(&channel->inbox, node);
         tributary_core_wake_enqueued(channel);
     }
     /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
     return 0;
+}
+
+int tributary_internal_sender_published(tributary_sender *lane) {
+    return tributary_lane_published(lane, &lane->hot.transition.state, &lane->node);
 }
 
 void tributary_lane_release_storage(struct tributary_sender *lane) {

@@ -8,44 +8,10 @@
 
 #include "clock.h"
 #include "core.h"
-#include "fence.h"
 #include "shared_lane.h"
 #include "shared_turn.h"
 #include "shared_wait.h"
 #include "thread_lane.h"
-
-static bool is_closed(struct tributary_channel *channel) {
-    return (tributary_load_acquire(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED) != 0;
-}
-
-/* Publishes with a fence, while the receiver has kept the shared messages: see lane_sender.c. */
-static bool is_worth_streaming(struct tributary_channel *channel, struct tributary_sender *lane) {
-    if (++lane->sender.fenced < lane->receiver.promote_after) return false;
-    lane->sender.fenced = 0;
-    return !channel->options.local_fences && tributary_fence_heavy_available();
-}
-
-/* The slow half of publishing. */
-static int published(struct tributary_channel *channel, struct tributary_sender *lane) {
-    uint32_t *word = &channel->shared_front.state;
-    tributary_count(lane->sender.slow_paths, 1);
-    tributary_fence_full(); /* F1 */
-    uint32_t state = tributary_load_acquire(word);
-    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
-    uint32_t change = TRIBUTARY_LANE_READY;
-    if (state & TRIBUTARY_LANE_READY) {
-        if (!is_worth_streaming(channel, lane)) return 0;
-        change |= TRIBUTARY_LANE_STREAMING;
-    }
-    state = tributary_fetch_or_acquire_release(word, change);
-    lane->sender.fenced = 0;
-    if (!(state & TRIBUTARY_LANE_READY)) {
-        tributary_inbox_enqueue(&channel->inbox, &channel->shared_back.node);
-        tributary_core_wake_enqueued(channel);
-    }
-    if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
-    return 0;
-}
 
 static inline unsigned char *slot_of_next(struct tributary_sender *lane, size_t size) {
     return (unsigned char *)(lane->hot.producer.base + (uintptr_t)tributary_lane_sent(lane) * size);
@@ -59,7 +25,7 @@ static inline int publish(struct tributary_channel *channel, struct tributary_se
     if (tributary_likely(tributary_load_relaxed(&channel->shared_front.state) ==
                          (TRIBUTARY_LANE_READY | TRIBUTARY_LANE_STREAMING)))
         return 0;
-    return published(channel, lane);
+    return tributary_lane_published(lane, &channel->shared_front.state, &channel->shared_back.node);
 }
 
 /* One attempt to send as many of the messages as fit at once: how many, at least one, or an error. */
@@ -91,7 +57,7 @@ static ptrdiff_t send_some(struct tributary_channel *channel, const unsigned cha
     struct tributary_sender *lane = tributary_thread_lane(channel);
     if (lane == NULL) {
         tributary_shared_pass_on(channel);
-        return is_closed(channel) ? -EPIPE : -ENOMEM;
+        return tributary_shared_is_closed(channel) ? -EPIPE : -ENOMEM;
     }
     for (int fruitless = 0;; fruitless++) {
         ptrdiff_t sent = try_some(channel, lane, messages, count,

@@ -29,6 +29,12 @@ uint64_t tributary_shared_consumed(const struct tributary_channel *channel) {
     return consumed;
 }
 
+bool tributary_shared_has_room(const struct tributary_channel *channel, uint64_t wanted) {
+    /* May be the older of the two, never the newer. */
+    uint64_t consumed = tributary_shared_consumed(channel);
+    return tributary_shared_published(channel) - consumed + wanted <= channel->options.capacity;
+}
+
 static bool is_settled(const struct tributary_sender *lane) {
     uint64_t taken = tributary_load_acquire(&lane->thread.taken);
     return taken == 0 || taken < tributary_load_acquire(&lane->thread.settled_through);
@@ -101,12 +107,6 @@ static uint64_t part(const struct tributary_channel *channel, uint64_t room, uin
     return part > count ? part : count;
 }
 
-/* Whether some place is only begun to be used. */
-static bool is_any_unpublished(const struct tributary_channel *channel) {
-    uint64_t consumed = tributary_shared_consumed(channel);
-    return tributary_shared_published(channel) - consumed < channel->options.capacity;
-}
-
 /* Takes the turn with a grant for up to `count` messages and begins them: how many, or -EAGAIN. */
 static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_sender *lane,
                             uint64_t count, enum tributary_patience patience) {
@@ -135,7 +135,7 @@ static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_
             /* Nothing was free at one moment, if nobody was granted anything meanwhile. (Where a place is taken by a send that
              * has only begun, that one may have failed: it is given a moment.) */
             if (tributary_load_acquire(&channel->shared_front.turn) == turn &&
-                (looks_at_begun++ == LOOKS_AT_BEGUN || !is_any_unpublished(channel)))
+                (looks_at_begun++ == LOOKS_AT_BEGUN || !tributary_shared_has_room(channel, 1)))
                 return -EAGAIN;
         } else if (take_turn(channel, lane, turn, number, number)) {
             settle(channel, lane);

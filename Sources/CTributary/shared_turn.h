@@ -36,11 +36,17 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
 /* Messages of all lanes that were published, and that were received, as of now or earlier. */
 uint64_t tributary_shared_published(const struct tributary_channel *channel);
 uint64_t tributary_shared_consumed(const struct tributary_channel *channel);
+/* Whether as many are free, not counting what was granted and not sent. */
+bool tributary_shared_has_room(const struct tributary_channel *channel, uint64_t wanted);
 
 TRIBUTARY_PRIVATE_END
 
 static inline bool tributary_shared_is_bounded(const struct tributary_channel *channel) {
     return channel->options.capacity != TRIBUTARY_UNBOUNDED;
+}
+
+static inline bool tributary_shared_is_closed(const struct tributary_channel *channel) {
+    return (tributary_load_acquire(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED) != 0;
 }
 
 /* Announces the next `count` messages, then: is the turn still the lane's? */

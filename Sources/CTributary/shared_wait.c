@@ -13,16 +13,6 @@
 enum { WAKE_ONE = 1, WAKE_ALL = 2, WAKE_REST = 4 };
 enum { NOT_QUEUED, QUEUED_FOR_HALF, QUEUED_FOR_ANY };
 
-static bool has_room(struct tributary_channel *channel, uint64_t wanted) {
-    /* May be the older of the two, never the newer. */
-    uint64_t consumed = tributary_shared_consumed(channel);
-    return tributary_shared_published(channel) - consumed + wanted <= channel->options.capacity;
-}
-
-static bool is_closed(struct tributary_channel *channel) {
-    return (tributary_load_acquire(&channel->shared_front.state) & TRIBUTARY_LANE_CLOSED) != 0;
-}
-
 static uint64_t half(const struct tributary_channel *channel) {
     return (channel->options.capacity + 1) / 2;
 }
@@ -180,10 +170,10 @@ int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_sh
     if (waiter->state != NOT_QUEUED) return -EBUSY;
     struct tributary_channel *channel = sender->channel;
     if (channel->options.overflow != TRIBUTARY_OVERFLOW_WAIT ||
-        !tributary_shared_is_bounded(channel) || has_room(channel, 1) || is_closed(channel))
+        !tributary_shared_is_bounded(channel) || tributary_shared_has_room(channel, 1) || tributary_shared_is_closed(channel))
         return -EALREADY;
     enter(channel, waiter, QUEUED_FOR_ANY);
-    if (!has_room(channel, 1) && !is_closed(channel)) return 0;
+    if (!tributary_shared_has_room(channel, 1) && !tributary_shared_is_closed(channel)) return 0;
     return leave(channel, waiter) ? -EALREADY : 0;
 }
 
@@ -194,7 +184,7 @@ int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
 }
 
 void tributary_shared_sender_decline(tributary_shared_sender *sender) {
-    if (sender != NULL && has_room(sender->channel, 1)) tributary_shared_pass_on(sender->channel);
+    if (sender != NULL && tributary_shared_has_room(sender->channel, 1)) tributary_shared_pass_on(sender->channel);
 }
 
 /* ---- Threads ---- */
@@ -212,16 +202,13 @@ static void park(struct tributary_channel *channel, struct tributary_sender *lan
     tributary_parker_prepare(&lane->parker);
     enter(channel, &waiter, state);
     bool woken = false;
-    if (!has_room(channel, state == QUEUED_FOR_ANY ? 1 : half(channel)) && !is_closed(channel)) {
+    if (!tributary_shared_has_room(channel, state == QUEUED_FOR_ANY ? 1 : half(channel)) && !tributary_shared_is_closed(channel)) {
         tributary_count(lane->sender.parks, 1);
         woken = tributary_parker_sleep(&lane->parker, deadline);
     }
-    if (leave(channel, &waiter)) {
-        if (!woken) tributary_parker_cancel(&lane->parker);
-    } else if (!woken) {
-        /* Taken out to be woken: that is under way. After a deadline the parker is empty, and the wake will find nobody. */
-        tributary_parker_cancel(&lane->parker);
-    }
+    leave(channel, &waiter);
+    /* If it was taken out, a wake is under way: it will find nobody, or end a later sleep for nothing. */
+    if (!woken) tributary_parker_cancel(&lane->parker);
 }
 
 /* Polls for half of the capacity, then yields: whether it paid. */
@@ -233,13 +220,13 @@ static bool poll(struct tributary_channel *channel, struct tributary_sender *lan
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
         for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
-        paid = has_room(channel, half(channel)) || is_closed(channel);
+        paid = tributary_shared_has_room(channel, half(channel)) || tributary_shared_is_closed(channel);
     }
     lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
     for (uint32_t i = 0; i < channel->options.sender_wait.yield && !paid; i++) {
         if (limited && tributary_clock_now() >= deadline) break;
         sched_yield();
-        paid = has_room(channel, half(channel)) || is_closed(channel);
+        paid = tributary_shared_has_room(channel, half(channel)) || tributary_shared_is_closed(channel);
     }
     return paid;
 }
@@ -247,20 +234,20 @@ static bool poll(struct tributary_channel *channel, struct tributary_sender *lan
 int tributary_shared_wait_for_room(struct tributary_channel *channel, struct tributary_sender *lane,
                                    int64_t deadline) {
     bool limited = deadline != TRIBUTARY_FOREVER;
-    if (poll(channel, lane, deadline)) return is_closed(channel) ? -EPIPE : 0;
+    if (poll(channel, lane, deadline)) return tributary_shared_is_closed(channel) ? -EPIPE : 0;
     for (;;) {
         /* There was no room at the attempt before this, nor since the last sleep. */
         if (limited && tributary_clock_now() >= deadline)
-            return is_closed(channel) ? -EPIPE : -ETIMEDOUT;
+            return tributary_shared_is_closed(channel) ? -EPIPE : -ETIMEDOUT;
         uint64_t consumed = tributary_shared_consumed(channel);
         int64_t patience = tributary_clock_deadline(TRIBUTARY_PATIENCE_NANOSECONDS);
         park(channel, lane, QUEUED_FOR_HALF, patience < deadline ? patience : deadline);
         /* Without limit, for any room at all, only while the receiver does nothing: else each message it takes
          * would wake a sender. */
-        if (consumed == tributary_shared_consumed(channel) && !is_closed(channel) &&
+        if (consumed == tributary_shared_consumed(channel) && !tributary_shared_is_closed(channel) &&
             (!limited || tributary_clock_now() < deadline))
             park(channel, lane, QUEUED_FOR_ANY, deadline);
-        if (is_closed(channel)) return -EPIPE;
-        if (has_room(channel, 1)) return 0;
+        if (tributary_shared_is_closed(channel)) return -EPIPE;
+        if (tributary_shared_has_room(channel, 1)) return 0;
     }
 }
