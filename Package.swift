@@ -10,6 +10,7 @@ let package = Package(
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
         .library(name: "Tributary", targets: ["Tributary"]),
+        .library(name: "TributaryExecutors", targets: ["TributaryExecutors"]),
         .library(name: "CTributary", targets: ["CTributary"]),
     ],
     targets: [
@@ -28,6 +29,9 @@ let package = Package(
             publicHeadersPath: "include"
         ),
         .target(name: "Tributary", dependencies: ["CTributary"]),
+        // The C half of TributaryExecutors, which uses the core's own headers.
+        .target(name: "CTributaryExecutors", dependencies: ["CTributary", "CURCU"]),
+        .target(name: "TributaryExecutors", dependencies: ["Tributary", "CTributaryExecutors"]),
         .testTarget(name: "TributaryTests", dependencies: ["Tributary", "CTributary"]),
     ],
     swiftLanguageModes: [.v6],

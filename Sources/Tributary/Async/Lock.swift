@@ -10,11 +10,11 @@
 
 /// The system's mutex, for what happens once or on the way to a suspension. The standard library's
 /// `Mutex` would do, but ThreadSanitizer cannot see into that one.
-struct Lock: ~Copyable, @unchecked Sendable {
+package struct Lock: ~Copyable, @unchecked Sendable {
     // Unchecked because it is a pointer, to what is made for many threads.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
-    init() {
+    package init() {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -25,7 +25,7 @@ struct Lock: ~Copyable, @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func whileLocked<Result>(_ body: () -> Result) -> Result {
+    package func whileLocked<Result>(_ body: () -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body()

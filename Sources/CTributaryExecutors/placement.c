@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where and how urgently the calling thread runs. */
+#define _GNU_SOURCE
+#include <CTributaryExecutors.h>
+
+#include <unistd.h>
+
+static size_t online_processors(void) {
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : (size_t)count;
+}
+
+#if defined(__APPLE__)
+#include <pthread/qos.h>
+
+size_t tributary_processor_count(void) { return online_processors(); }
+
+bool tributary_thread_set_processor(size_t processor) {
+    (void)processor;
+    return true;
+}
+
+void tributary_thread_set_priority(unsigned priority) {
+    /* Swift's priorities are the values of the classes. */
+    if (priority != 0) pthread_set_qos_class_self_np((qos_class_t)priority, 0);
+}
+#elif defined(__linux__)
+#include <pthread.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+size_t tributary_processor_count(void) {
+    cpu_set_t set;
+    /* Fails where there are more processors than the set holds. */
+    if (sched_getaffinity(0, sizeof set, &set) != 0) return online_processors();
+    int count = CPU_COUNT(&set);
+    return count < 1 ? 1 : (size_t)count;
+}
+
+bool tributary_thread_set_processor(size_t processor) {
+    if (processor >= CPU_SETSIZE) return false;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(processor, &set);
+    return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
+}
+
+void tributary_thread_set_priority(unsigned priority) {
+    /* To be nicer needs no privilege; Linux keeps the value per thread. */
+    int nice = priority == 0 || priority > 17 ? 0 : priority > 9 ? 5 : 10;
+    if (nice != 0) setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+}
+#else
+size_t tributary_processor_count(void) { return online_processors(); }
+
+bool tributary_thread_set_processor(size_t processor) {
+    (void)processor;
+    return true;
+}
+
+void tributary_thread_set_priority(unsigned priority) { (void)priority; }
+#endif

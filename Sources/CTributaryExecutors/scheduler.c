@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "scheduler.h"
+
+#include <stdlib.h>
+#include "../CTributary/allocator.h"
+#include "../CTributary/clock.h"
+
+enum {
+    /* An enqueuer stopped between announce and link: what it holds up is looked for this often. */
+    HELD_UP_NANOSECONDS = 1000000
+};
+
+_Thread_local struct tributary_worker *tributary_current_worker;
+
+static void free_scheduler(struct tributary_scheduler *scheduler, size_t parkers) {
+    for (size_t i = 0; i < parkers; i++)
+        tributary_parker_finish(&scheduler->workers[i].parker, &tributary_default_allocator);
+    if (scheduler->workers != NULL)
+        tributary_deallocate(&tributary_default_allocator, scheduler->workers,
+                             scheduler->worker_count * sizeof *scheduler->workers,
+                             alignof(struct tributary_worker));
+    pthread_mutex_destroy(&scheduler->lock);
+    tributary_deallocate(&tributary_default_allocator, scheduler, sizeof *scheduler,
+                         alignof(struct tributary_scheduler));
+}
+
+struct tributary_scheduler *tributary_scheduler_create(size_t workers) {
+    struct tributary_scheduler *scheduler = tributary_allocate(
+        &tributary_default_allocator, sizeof *scheduler, alignof(struct tributary_scheduler));
+    if (scheduler == NULL) return NULL;
+    *scheduler = (struct tributary_scheduler){.references = 1, .worker_count = workers};
+    pthread_mutex_init(&scheduler->lock, NULL);
+    size_t size;
+    if (!__builtin_mul_overflow(workers, sizeof *scheduler->workers, &size))
+        scheduler->workers = tributary_allocate(&tributary_default_allocator, size,
+                                                alignof(struct tributary_worker));
+    if (scheduler->workers == NULL) {
+        free_scheduler(scheduler, 0);
+        return NULL;
+    }
+    for (size_t i = 0; i < workers; i++) {
+        struct tributary_worker *worker = &scheduler->workers[i];
+        *worker = (struct tributary_worker){
+            .scheduler = scheduler, .index = i, .victim = (uint32_t)i};
+        tributary_job_queue_initialize(&worker->inbox);
+        if (tributary_parker_initialize(&worker->parker, TRIBUTARY_PARKER_DEFAULT,
+                                        &tributary_default_allocator) != 0) {
+            free_scheduler(scheduler, i);
+            return NULL;
+        }
+    }
+    return scheduler;
+}
+
+void tributary_scheduler_retain(struct tributary_scheduler *scheduler) {
+    tributary_fetch_add_relaxed(&scheduler->references, 1);
+}
+
+void tributary_scheduler_release(struct tributary_scheduler *scheduler) {
+    if (tributary_fetch_sub_acquire_release(&scheduler->references, 1) == 1)
+        free_scheduler(scheduler, scheduler->worker_count);
+}
+
+/* ---- Sleep ------------------------------------------------------------------------------------------------------- */
+
+/* Under the lock. */
+static struct tributary_worker *pop_sleeper(struct tributary_scheduler *scheduler) {
+    struct tributary_worker *worker = scheduler->sleepers;
+    if (worker == NULL) return NULL;
+    scheduler->sleepers = worker->next_sleeper;
+    worker->asleep = false;
+    tributary_fetch_add_acquire_release(
+        &scheduler->state, TRIBUTARY_SCHEDULER_SEARCHING - TRIBUTARY_SCHEDULER_SLEEPING);
+    return worker;
+}
+
+void tributary_scheduler_wake_one(struct tributary_scheduler *scheduler) {
+    struct tributary_worker *worker = NULL;
+    pthread_mutex_lock(&scheduler->lock);
+    if (tributary_scheduler_wants_worker(scheduler)) worker = pop_sleeper(scheduler);
+    pthread_mutex_unlock(&scheduler->lock);
+    if (worker != NULL) tributary_parker_wake(&worker->parker);
+}
+
+static void wake_all(struct tributary_scheduler *scheduler) {
+    for (;;) {
+        pthread_mutex_lock(&scheduler->lock);
+        struct tributary_worker *worker = pop_sleeper(scheduler);
+        pthread_mutex_unlock(&scheduler->lock);
+        if (worker == NULL) return;
+        tributary_parker_wake(&worker->parker);
+    }
+}
+
+bool tributary_scheduler_has_job(struct tributary_scheduler *scheduler) {
+    for (size_t i = 0; i < scheduler->worker_count; i++) {
+        struct tributary_worker *worker = &scheduler->workers[i];
+        for (int class = 0; class < TRIBUTARY_CLASSES; class++)
+            if (!tributary_run_queue_is_empty(&worker->queues[class])) return true;
+        if (!tributary_job_queue_inbox_is_empty(&worker->inbox)) return true;
+    }
+    return false;
+}
+
+bool tributary_scheduler_has_linked_job(struct tributary_scheduler *scheduler) {
+    for (size_t i = 0; i < scheduler->worker_count; i++) {
+        struct tributary_worker *worker = &scheduler->workers[i];
+        for (int class = 0; class < TRIBUTARY_CLASSES; class++)
+            if (!tributary_run_queue_is_empty(&worker->queues[class])) return true;
+        /* The head's link, as a taker sees it; the takers' lock is not needed to read it. */
+        if (tributary_load_acquire(&worker->inbox.head.node.next) != NULL) return true;
+    }
+    return false;
+}
+
+/* Under the lock, by a worker that is on the stack: the last one asleep ends a scheduler that is to stop. */
+static bool finish_if_idle(struct tributary_scheduler *scheduler) {
+    uint64_t state = tributary_load_relaxed(&scheduler->state);
+    if (!(state & TRIBUTARY_SCHEDULER_STOPPING) ||
+        tributary_scheduler_sleeping(state) != scheduler->worker_count)
+        return false;
+    tributary_fetch_or_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_FINISHED);
+    /* S2: a job that comes too late is seen here, or its enqueuer sees that it is too late. */
+    tributary_fence_full();
+    if (!tributary_scheduler_has_job(scheduler)) return true;
+    tributary_fetch_and_acquire_release(&scheduler->state, ~TRIBUTARY_SCHEDULER_FINISHED);
+    return false;
+}
+
+/* Takes the worker off the stack, to search, unless a waker has done so. */
+static void rise(struct tributary_worker *worker) {
+    struct tributary_scheduler *scheduler = worker->scheduler;
+    pthread_mutex_lock(&scheduler->lock);
+    if (worker->asleep) {
+        struct tributary_worker **link = &scheduler->sleepers;
+        while (*link != worker) link = &(*link)->next_sleeper;
+        *link = worker->next_sleeper;
+        worker->asleep = false;
+        tributary_fetch_add_acquire_release(
+            &scheduler->state, TRIBUTARY_SCHEDULER_SEARCHING - TRIBUTARY_SCHEDULER_SLEEPING);
+    }
+    pthread_mutex_unlock(&scheduler->lock);
+    worker->searching = true;
+}
+
+bool tributary_scheduler_sleep(struct tributary_worker *worker) {
+    struct tributary_scheduler *scheduler = worker->scheduler;
+    /* Before it can be found on the stack: who takes it from there wakes it. */
+    tributary_parker_prepare(&worker->parker);
+    pthread_mutex_lock(&scheduler->lock);
+    worker->next_sleeper = scheduler->sleepers;
+    scheduler->sleepers = worker;
+    worker->asleep = true;
+    tributary_fetch_add_acquire_release(
+        &scheduler->state,
+        TRIBUTARY_SCHEDULER_SLEEPING - (worker->searching ? TRIBUTARY_SCHEDULER_SEARCHING : 0));
+    bool finished = finish_if_idle(scheduler);
+    pthread_mutex_unlock(&scheduler->lock);
+    if (finished) wake_all(scheduler);
+    tributary_fence_full(); /* S1 */
+    if (!tributary_scheduler_has_job(scheduler))
+        tributary_parker_sleep(&worker->parker, TRIBUTARY_FOREVER);
+    else if (tributary_scheduler_has_linked_job(scheduler))
+        tributary_parker_cancel(&worker->parker);
+    else
+        tributary_parker_sleep(&worker->parker, tributary_clock_deadline(HELD_UP_NANOSECONDS));
+    /* A wake that was meant for an earlier sleep may have ended this one: the stack says. */
+    rise(worker);
+    return !tributary_scheduler_has_finished(scheduler);
+}
+
+/* ---- The end ----------------------------------------------------------------------------------------------------- */
+
+void tributary_scheduler_stop(struct tributary_scheduler *scheduler) {
+    tributary_fetch_or_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_STOPPING);
+    wake_all(scheduler);
+}
+
+bool tributary_scheduler_has_finished(const struct tributary_scheduler *scheduler) {
+    return (tributary_load_acquire(&scheduler->state) & TRIBUTARY_SCHEDULER_FINISHED) != 0;
+}
+
+bool tributary_scheduler_is_current(const struct tributary_scheduler *scheduler) {
+    return tributary_current_worker != NULL && tributary_current_worker->scheduler == scheduler;
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a worker runs next. */
+#define _GNU_SOURCE
+#include "scheduler.h"
+
+#include <sched.h>
+#include "../CTributary/spin.h"
+
+enum {
+    /* A worker's only waiting job is left to it for so long: it mostly takes it in a moment. */
+    PATIENT_SEARCHES = 16,
+    MOST_SEARCHES = 512, /* some microseconds: a sleeper costs its waker as much */
+    /* swift/ABI/MetadataValues.h, JobKind::NullaryContinuation: what Task.yield enqueues. A hint, no more: were it
+     * another kind, its jobs would not wake a sleeping worker and so wait for this one. */
+    KIND_YIELD = 195
+};
+
+/* ---- From where ------------------------------------------------------------------------------------------------------ */
+
+/* Moves a batch out of an inbox into the worker's own run queues. False: nothing, or somebody else is at it. */
+static bool take_inbox(struct tributary_worker *worker, struct tributary_worker *owner) {
+    if (tributary_load_relaxed(&owner->inbox.tail.p) == &owner->inbox.head.node) return false;
+    if (tributary_load_relaxed(&owner->taking) != 0 ||
+        tributary_exchange_acquire_release(&owner->taking, 1) != 0) /* S3: one taker after the other */
+        return false;
+    size_t most = TRIBUTARY_WORKER_BATCH;
+    for (int class = 0; class < TRIBUTARY_CLASSES; class++) {
+        size_t room = tributary_run_queue_room(&worker->queues[class]);
+        if (room < most) most = room;
+    }
+    size_t count = 0;
+    struct tributary_job *job;
+    while (count < most && (job = tributary_job_queue_dequeue(&owner->inbox)) != NULL) {
+        tributary_run_queue_put(&worker->queues[tributary_job_class(job)], job);
+        count++;
+    }
+    tributary_store_release(&owner->taking, 0); /* S3 */
+    return count > 0;
+}
+
+static struct tributary_job *take_own(struct tributary_worker *worker) {
+    for (int class = 0; class < TRIBUTARY_CLASSES; class++) {
+        struct tributary_job *job = tributary_run_queue_take(&worker->queues[class]);
+        if (job != NULL) return job;
+        if (class == TRIBUTARY_CLASS_FOREGROUND && take_inbox(worker, worker)) {
+            job = tributary_run_queue_take(&worker->queues[class]);
+            if (job != NULL) return job;
+        }
+    }
+    return NULL;
+}
+
+/* Now and then the other way round: nothing waits for ever behind what always comes first. */
+static struct tributary_job *take_fairly(struct tributary_worker *worker) {
+    struct tributary_scheduler *scheduler = worker->scheduler;
+    take_inbox(worker, &scheduler->workers[worker->victim++ % scheduler->worker_count]);
+    take_inbox(worker, worker);
+    return tributary_run_queue_take(&worker->queues[TRIBUTARY_CLASS_BACKGROUND]);
+}
+
+static struct tributary_job *steal(struct tributary_worker *worker, size_t least) {
+    struct tributary_scheduler *scheduler = worker->scheduler;
+    size_t first = worker->victim++;
+    for (int class = 0; class < TRIBUTARY_CLASSES; class++)
+        for (size_t i = 0; i < scheduler->worker_count; i++) {
+            struct tributary_worker *victim =
+                &scheduler->workers[(first + i) % scheduler->worker_count];
+            if (victim == worker) continue;
+            struct tributary_job *job =
+                tributary_run_queue_steal(&victim->queues[class], &worker->queues[class], least);
+            if (job != NULL) return job;
+            if (class == TRIBUTARY_CLASS_FOREGROUND && take_inbox(worker, victim)) return take_own(worker);
+        }
+    return NULL;
+}
+
+/* ---- The loop -------------------------------------------------------------------------------------------------------- */
+
+/* At most half of the workers search at a time: the others would only disturb them. */
+static void begin_search(struct tributary_worker *worker) {
+    struct tributary_scheduler *scheduler = worker->scheduler;
+    uint64_t state = tributary_load_relaxed(&scheduler->state);
+    if (tributary_scheduler_searching(state) * 2 >= scheduler->worker_count) return;
+    tributary_fetch_add_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_SEARCHING);
+    worker->searching = true;
+}
+
+static void end_search(struct tributary_worker *worker) {
+    struct tributary_scheduler *scheduler = worker->scheduler;
+    worker->searching = false;
+    uint64_t before = tributary_fetch_sub_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_SEARCHING);
+    if (tributary_scheduler_searching(before) != 1) return;
+    tributary_fence_after_read_modify_write(); /* S1 */
+    if (tributary_scheduler_wants_worker(scheduler) && tributary_scheduler_has_job(scheduler))
+        tributary_scheduler_wake_one(scheduler);
+}
+
+static struct tributary_job *find(struct tributary_worker *worker) {
+    struct tributary_job *job = NULL;
+    if (++worker->tick % TRIBUTARY_WORKER_FAIRNESS == 0) job = take_fairly(worker);
+    if (job == NULL) job = take_own(worker);
+    if (job != NULL) return job;
+    if (!worker->searching) begin_search(worker);
+    uint32_t looks = tributary_spin_looks(worker->looks, MOST_SEARCHES);
+    for (uint32_t i = 0; worker->searching && i < looks; i++) {
+        job = steal(worker, i < PATIENT_SEARCHES ? 2 : 1);
+        if (job == NULL) job = take_own(worker);
+        if (job != NULL) {
+            worker->looks = tributary_spin_learn(worker->looks, MOST_SEARCHES, true);
+            return job;
+        }
+        for (int pause = 0; pause < TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
+    }
+    if (worker->searching) worker->looks = tributary_spin_learn(worker->looks, MOST_SEARCHES, false);
+    return NULL;
+}
+
+void tributary_worker_runs(struct tributary_worker *worker, struct tributary_job *job) {
+    worker->running = job;
+    worker->running_yields = (job->flags & 0xff) == KIND_YIELD;
+}
+
+void *tributary_worker_wait(struct tributary_worker *worker) {
+    for (;;) {
+        struct tributary_job *job = find(worker);
+        if (job != NULL) {
+            if (worker->searching) end_search(worker);
+            tributary_worker_runs(worker, job);
+            worker->mailbox_taken = 0;
+            return job;
+        }
+        if (!tributary_scheduler_sleep(worker)) return NULL;
+    }
+}
+
+struct tributary_worker *tributary_worker_enter(struct tributary_scheduler *scheduler, size_t index) {
+    tributary_current_worker = &scheduler->workers[index];
+    tributary_fetch_add_relaxed(&scheduler->workers_running, 1);
+    return tributary_current_worker;
+}
+
+bool tributary_worker_leave(struct tributary_worker *worker) {
+    tributary_current_worker = NULL;
+    return tributary_fetch_sub_acquire_release(&worker->scheduler->workers_running, 1) == 1;
+}
+
+/* ---- Enqueueing ------------------------------------------------------------------------------------------------------ */
+
+void tributary_worker_push(struct tributary_worker *worker, struct tributary_job *job, bool suspends) {
+    if (!tributary_run_queue_put(&worker->queues[tributary_job_class(job)], job))
+        tributary_job_queue_link(tributary_job_queue_announce(&worker->inbox, job), job);
+    if (suspends) return;
+    tributary_fence_full(); /* S1 */
+    if (tributary_scheduler_wants_worker(worker->scheduler))
+        tributary_scheduler_wake_one(worker->scheduler);
+}
+
+bool tributary_scheduler_inject(struct tributary_scheduler *scheduler, struct tributary_job *job) {
+    /* A thread keeps to one inbox, so that its line stays with it; threads begin at different ones. */
+    static uint32_t next_thread;
+    static _Thread_local uint32_t thread;
+    if (thread == 0) thread = tributary_fetch_add_relaxed(&next_thread, 1) + 1;
+    struct tributary_worker *worker = &scheduler->workers[thread % scheduler->worker_count];
+    struct cds_wfcq_node *previous = tributary_job_queue_announce(&worker->inbox, job);
+    tributary_fence_after_read_modify_write(); /* S1, S2 */
+    if (tributary_unlikely(tributary_scheduler_has_finished(scheduler))) return false;
+    if (tributary_likely(!tributary_scheduler_wants_worker(scheduler))) {
+        tributary_job_queue_link(previous, job);
+        return true;
+    }
+    /* Once linked the job may run, and end the scheduler, before the wake is done. */
+    tributary_scheduler_retain(scheduler);
+    tributary_job_queue_link(previous, job);
+    tributary_scheduler_wake_one(scheduler);
+    tributary_scheduler_release(scheduler);
+    return true;
+}
+
+bool tributary_scheduler_enqueue(struct tributary_scheduler *scheduler, void *raw_job) {
+    struct tributary_job *job = raw_job;
+    job->is_mailbox = false;
+    struct tributary_worker *worker = tributary_current_worker;
+    if (worker == NULL || worker->scheduler != scheduler) return tributary_scheduler_inject(scheduler, job);
+    /* The running task enqueues itself when it changes its executor, or yields: then this worker looks for its next job at
+     * once, unless it is emptying a mailbox. Waking another one would only pass the task to and fro. */
+    bool suspends =
+        (job->flags & 0xff) == KIND_YIELD || tributary_serial_mailbox_suspends(worker, job);
+    tributary_worker_push(worker, job, suspends);
+    return true;
+}
