@@ -4,7 +4,7 @@ extension Duration {
     /// The nanoseconds that a C timeout takes: a negative duration has passed already and is 0; one
     /// that does not fit (over 292 years) never ends.
     @usableFromInline
-    var timeoutNanoseconds: Int64 {
+    package var timeoutNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         guard seconds >= 0, attoseconds >= 0 else { return 0 }
         let (whole, overflowed) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CTributaryExecutors
-public import Tributary
+internal import Tributary
 
 /// A serial executor with one inbox, emptied by a thread of its own or by an event loop.
 ///

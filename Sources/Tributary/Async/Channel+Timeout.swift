@@ -37,10 +37,10 @@ extension Channel where Element: ~Copyable {
 
 /// Wakes a waiter at a deadline. A wake that comes too late, after the timer was cancelled, ends a
 /// later wait for nothing; whoever waits looks again.
-struct WakeTimer {
+package struct WakeTimer {
     private let task: Task<Void, Never>
 
-    init(of waiter: Waiter, at deadline: ContinuousClock.Instant) {
+    package init(of waiter: Waiter, at deadline: ContinuousClock.Instant) {
         task = Task.detached {
             do {
                 try await Task.sleep(until: deadline, clock: .continuous)
@@ -49,5 +49,5 @@ struct WakeTimer {
         }
     }
 
-    func cancel() { task.cancel() }
+    package func cancel() { task.cancel() }
 }

@@ -25,7 +25,7 @@ package struct Lock: ~Copyable, @unchecked Sendable {
         mutex.deallocate()
     }
 
-    package func whileLocked<Result>(_ body: () -> Result) -> Result {
+    package func whileLocked<Result: ~Copyable>(_ body: () -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body()

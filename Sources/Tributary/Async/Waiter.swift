@@ -17,14 +17,16 @@ internal import Synchronization
 /// W1: both exchanges acquire and release. The task sees what the waker did before, and whoever
 /// finds the continuation finds it whole.
 @usableFromInline
-final class Waiter: Sendable {
+package final class Waiter: Sendable {
+    package init() {}
+
     private static let empty: UInt = 0
     private static let woken: UInt = 1
 
     private let word = Atomic<UInt>(Waiter.empty)
 
     /// Until the next wake, or until the task is cancelled. One that came before ends it at once.
-    nonisolated(nonsending) func wait() async {
+    package nonisolated(nonsending) func wait() async {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
                 let bits = unsafeBitCast(continuation, to: UInt.self)
@@ -41,7 +43,7 @@ final class Waiter: Sendable {
     }
 
     /// Ends the wait, or the next one. Does not allocate, and resumes without running the task.
-    func wake() {
+    package func wake() {
         var found = word.load(ordering: .relaxed)
         while true {
             // WOKEN stays, by an exchange all the same: whoever consumes it sees this waker's change.
