@@ -8,7 +8,10 @@
 
 enum {
     /* An enqueuer stopped between announce and link: what it holds up is looked for this often. */
-    HELD_UP_NANOSECONDS = 1000000
+    HELD_UP_NANOSECONDS = 1000000,
+    /* How often the watch looks: doubled each time that it finds nothing. */
+    LEAST_WATCH_MICROSECONDS = 100,
+    MOST_WATCH_MICROSECONDS = 1600
 };
 
 _Thread_local struct tributary_worker *tributary_current_worker;
@@ -16,6 +19,10 @@ _Thread_local struct tributary_worker *tributary_current_worker;
 static void free_scheduler(struct tributary_scheduler *scheduler, size_t parkers) {
     for (size_t i = 0; i < parkers; i++)
         tributary_parker_finish(&scheduler->workers[i].parker, &tributary_default_allocator);
+    size_t seen = scheduler->worker_count * scheduler->worker_count * TRIBUTARY_CLASSES;
+    if (scheduler->seen_heads != NULL)
+        tributary_deallocate(&tributary_default_allocator, scheduler->seen_heads,
+                             seen * sizeof *scheduler->seen_heads, alignof(size_t));
     if (scheduler->workers != NULL)
         tributary_deallocate(&tributary_default_allocator, scheduler->workers,
                              scheduler->worker_count * sizeof *scheduler->workers,
@@ -31,18 +38,24 @@ struct tributary_scheduler *tributary_scheduler_create(size_t workers) {
     if (scheduler == NULL) return NULL;
     *scheduler = (struct tributary_scheduler){.references = 1, .worker_count = workers};
     pthread_mutex_init(&scheduler->lock, NULL);
-    size_t size;
-    if (!__builtin_mul_overflow(workers, sizeof *scheduler->workers, &size))
-        scheduler->workers = tributary_allocate(&tributary_default_allocator, size,
-                                                alignof(struct tributary_worker));
-    if (scheduler->workers == NULL) {
+    size_t seen = workers * workers * TRIBUTARY_CLASSES;
+    scheduler->workers =
+        tributary_allocate(&tributary_default_allocator, workers * sizeof *scheduler->workers,
+                           alignof(struct tributary_worker));
+    scheduler->seen_heads = tributary_allocate(
+        &tributary_default_allocator, seen * sizeof *scheduler->seen_heads, alignof(size_t));
+    if (scheduler->workers == NULL || scheduler->seen_heads == NULL) {
         free_scheduler(scheduler, 0);
         return NULL;
     }
+    for (size_t i = 0; i < seen; i++) scheduler->seen_heads[i] = SIZE_MAX;
     for (size_t i = 0; i < workers; i++) {
         struct tributary_worker *worker = &scheduler->workers[i];
         *worker = (struct tributary_worker){
-            .scheduler = scheduler, .index = i, .victim = (uint32_t)i};
+            .scheduler = scheduler,
+            .index = i,
+            .victim = (uint32_t)i,
+            .seen_heads = scheduler->seen_heads + i * workers * TRIBUTARY_CLASSES};
         tributary_job_queue_initialize(&worker->inbox);
         if (tributary_parker_initialize(&worker->parker, TRIBUTARY_PARKER_DEFAULT,
                                         &tributary_default_allocator) != 0) {
@@ -64,14 +77,20 @@ void tributary_scheduler_release(struct tributary_scheduler *scheduler) {
 
 /* ---- Sleep ------------------------------------------------------------------------------------------------------- */
 
+/* Under the lock: the worker, which is off the stack, searches from now on. */
+static void rouse(struct tributary_scheduler *scheduler, struct tributary_worker *worker) {
+    uint64_t change = TRIBUTARY_SCHEDULER_SEARCHING - TRIBUTARY_SCHEDULER_SLEEPING;
+    if (worker->watching) change -= TRIBUTARY_SCHEDULER_WATCHED;
+    worker->asleep = worker->watching = false;
+    tributary_fetch_add_acquire_release(&scheduler->state, change);
+}
+
 /* Under the lock. */
 static struct tributary_worker *pop_sleeper(struct tributary_scheduler *scheduler) {
     struct tributary_worker *worker = scheduler->sleepers;
     if (worker == NULL) return NULL;
     scheduler->sleepers = worker->next_sleeper;
-    worker->asleep = false;
-    tributary_fetch_add_acquire_release(
-        &scheduler->state, TRIBUTARY_SCHEDULER_SEARCHING - TRIBUTARY_SCHEDULER_SLEEPING);
+    rouse(scheduler, worker);
     return worker;
 }
 
@@ -136,9 +155,7 @@ static void rise(struct tributary_worker *worker) {
         struct tributary_worker **link = &scheduler->sleepers;
         while (*link != worker) link = &(*link)->next_sleeper;
         *link = worker->next_sleeper;
-        worker->asleep = false;
-        tributary_fetch_add_acquire_release(
-            &scheduler->state, TRIBUTARY_SCHEDULER_SEARCHING - TRIBUTARY_SCHEDULER_SLEEPING);
+        rouse(scheduler, worker);
     }
     pthread_mutex_unlock(&scheduler->lock);
     worker->searching = true;
@@ -152,15 +169,30 @@ bool tributary_scheduler_sleep(struct tributary_worker *worker) {
     worker->next_sleeper = scheduler->sleepers;
     scheduler->sleepers = worker;
     worker->asleep = true;
-    tributary_fetch_add_acquire_release(
-        &scheduler->state,
-        TRIBUTARY_SCHEDULER_SLEEPING - (worker->searching ? TRIBUTARY_SCHEDULER_SEARCHING : 0));
+    uint64_t state = tributary_load_relaxed(&scheduler->state);
+    uint64_t change = TRIBUTARY_SCHEDULER_SLEEPING;
+    if (worker->searching) change -= TRIBUTARY_SCHEDULER_SEARCHING;
+    if (!(state & TRIBUTARY_SCHEDULER_WATCHED) &&
+        tributary_scheduler_sleeping(state) + 1 < scheduler->worker_count) {
+        worker->watching = true;
+        change += TRIBUTARY_SCHEDULER_WATCHED;
+    }
+    bool watches = worker->watching;
+    tributary_fetch_add_acquire_release(&scheduler->state, change);
     bool finished = finish_if_idle(scheduler);
     pthread_mutex_unlock(&scheduler->lock);
     if (finished) wake_all(scheduler);
     tributary_fence_full(); /* S1 */
+    int64_t nanoseconds = TRIBUTARY_FOREVER;
+    if (watches) {
+        uint32_t *watch = &worker->watch_microseconds;
+        *watch = *watch == 0 ? LEAST_WATCH_MICROSECONDS
+                 : *watch < MOST_WATCH_MICROSECONDS ? *watch * 2
+                                                    : *watch;
+        nanoseconds = *watch * INT64_C(1000);
+    }
     if (!tributary_scheduler_has_job(scheduler))
-        tributary_parker_sleep(&worker->parker, TRIBUTARY_FOREVER);
+        tributary_parker_sleep(&worker->parker, tributary_clock_deadline(nanoseconds));
     else if (tributary_scheduler_has_linked_job(scheduler))
         tributary_parker_cancel(&worker->parker);
     else

@@ -50,7 +50,8 @@ struct tributary_worker {
     bool searching;
     uint32_t tick;
     uint32_t looks; /* how long to search, learnt */
-    uint32_t victim; /* where the next search begins */
+    size_t *seen_heads; /* of each worker's queues, when this one last looked */
+    uint32_t victim;    /* where the next search begins */
     uint32_t mailbox_taken; /* jobs of the mailbox that is being emptied */
     struct tributary_run_queue queues[TRIBUTARY_CLASSES];
     /* Jobs from outside: enqueuers' line, then the takers', of which `taking` lets one in at a time. */
@@ -59,6 +60,8 @@ struct tributary_worker {
     /* Under the scheduler's lock. */
     alignas(64) struct tributary_worker *next_sleeper;
     bool asleep;
+    bool watching;
+    uint32_t watch_microseconds; /* the owner's: for how long it last watched */
     struct tributary_parker_state parker;
 };
 
@@ -67,6 +70,7 @@ struct tributary_worker {
 #define TRIBUTARY_SCHEDULER_SLEEPING (UINT64_C(1) << 20)
 #define TRIBUTARY_SCHEDULER_STOPPING (UINT64_C(1) << 40)
 #define TRIBUTARY_SCHEDULER_FINISHED (UINT64_C(1) << 41)
+#define TRIBUTARY_SCHEDULER_WATCHED (UINT64_C(1) << 42)
 #define TRIBUTARY_SCHEDULER_COUNT UINT64_C(0xfffff)
 
 struct tributary_scheduler {
@@ -74,6 +78,7 @@ struct tributary_scheduler {
     uint32_t workers_running;
     size_t worker_count;
     struct tributary_worker *workers;
+    size_t *seen_heads; /* the workers' */
     alignas(64) uint64_t state;
     alignas(64) pthread_mutex_t lock;
     struct tributary_worker *sleepers;
@@ -107,7 +112,7 @@ bool tributary_scheduler_has_linked_job(struct tributary_scheduler *scheduler);
 /* Returns when there may be something to do. False: the scheduler has finished. */
 bool tributary_scheduler_sleep(struct tributary_worker *worker);
 
-/* From any thread; a worker's own go into its run queue. `suspends`: the caller is about to run out of work, so
+/* A worker's own jobs go into its run queue. `suspends`: the caller is about to run out of work, so
  * nobody is woken for this job. */
 void tributary_worker_push(struct tributary_worker *worker, struct tributary_job *job, bool suspends);
 /* Notes what is run from now on. */

@@ -7,8 +7,7 @@
 #include "../CTributary/spin.h"
 
 enum {
-    /* A worker's only waiting job is left to it for so long: it mostly takes it in a moment. */
-    PATIENT_SEARCHES = 16,
+    PATIENT_SEARCHES = 16, /* two to three microseconds */
     MOST_SEARCHES = 512, /* some microseconds: a sleeper costs its waker as much */
     /* swift/ABI/MetadataValues.h, JobKind::NullaryContinuation: what Task.yield enqueues. A hint, no more: were it
      * another kind, its jobs would not wake a sleeping worker and so wait for this one. */
@@ -58,7 +57,20 @@ static struct tributary_job *take_fairly(struct tributary_worker *worker) {
     return tributary_run_queue_take(&worker->queues[TRIBUTARY_CLASS_BACKGROUND]);
 }
 
-static struct tributary_job *steal(struct tributary_worker *worker, size_t least) {
+/* A worker's only waiting job is left to it: it mostly takes it in a moment, and two workers would pass a pair of tasks that
+ * resume each other to and fro. Unless it has not moved since it was last seen. */
+static size_t least_to_steal(struct tributary_worker *worker, struct tributary_worker *victim, int class,
+                             bool is_time) {
+    size_t *seen = &worker->seen_heads[victim->index * TRIBUTARY_CLASSES + (size_t)class];
+    size_t head = tributary_load_relaxed(&victim->queues[class].head);
+    if (!is_time) return 2;
+    bool has_stood = *seen == head;
+    *seen = head;
+    return has_stood ? 1 : 2;
+}
+
+/* `is_time`: some microseconds have passed since it last was. */
+static struct tributary_job *steal(struct tributary_worker *worker, bool is_time) {
     struct tributary_scheduler *scheduler = worker->scheduler;
     size_t first = worker->victim++;
     for (int class = 0; class < TRIBUTARY_CLASSES; class++)
@@ -66,8 +78,9 @@ static struct tributary_job *steal(struct tributary_worker *worker, size_t least
             struct tributary_worker *victim =
                 &scheduler->workers[(first + i) % scheduler->worker_count];
             if (victim == worker) continue;
-            struct tributary_job *job =
-                tributary_run_queue_steal(&victim->queues[class], &worker->queues[class], least);
+            struct tributary_job *job = tributary_run_queue_steal(
+                &victim->queues[class], &worker->queues[class],
+                least_to_steal(worker, victim, class, is_time));
             if (job != NULL) return job;
             if (class == TRIBUTARY_CLASS_FOREGROUND && take_inbox(worker, victim)) return take_own(worker);
         }
@@ -103,7 +116,7 @@ static struct tributary_job *find(struct tributary_worker *worker) {
     if (!worker->searching) begin_search(worker);
     uint32_t looks = tributary_spin_looks(worker->looks, MOST_SEARCHES);
     for (uint32_t i = 0; worker->searching && i < looks; i++) {
-        job = steal(worker, i < PATIENT_SEARCHES ? 2 : 1);
+        job = steal(worker, i % PATIENT_SEARCHES == 0);
         if (job == NULL) job = take_own(worker);
         if (job != NULL) {
             worker->looks = tributary_spin_learn(worker->looks, MOST_SEARCHES, true);
@@ -127,6 +140,7 @@ void *tributary_worker_wait(struct tributary_worker *worker) {
             if (worker->searching) end_search(worker);
             tributary_worker_runs(worker, job);
             worker->mailbox_taken = 0;
+            worker->watch_microseconds = 0;
             return job;
         }
         if (!tributary_scheduler_sleep(worker)) return NULL;
@@ -147,12 +161,15 @@ bool tributary_worker_leave(struct tributary_worker *worker) {
 /* ---- Enqueueing ------------------------------------------------------------------------------------------------------ */
 
 void tributary_worker_push(struct tributary_worker *worker, struct tributary_job *job, bool suspends) {
-    if (!tributary_run_queue_put(&worker->queues[tributary_job_class(job)], job))
+    struct tributary_run_queue *queue = &worker->queues[tributary_job_class(job)];
+    bool only = tributary_run_queue_is_empty(queue);
+    if (!tributary_run_queue_put(queue, job))
         tributary_job_queue_link(tributary_job_queue_announce(&worker->inbox, job), job);
     if (suspends) return;
     tributary_fence_full(); /* S1 */
-    if (tributary_scheduler_wants_worker(worker->scheduler))
-        tributary_scheduler_wake_one(worker->scheduler);
+    struct tributary_scheduler *scheduler = worker->scheduler;
+    if (only && tributary_load_relaxed(&scheduler->state) & TRIBUTARY_SCHEDULER_WATCHED) return;
+    if (tributary_scheduler_wants_worker(scheduler)) tributary_scheduler_wake_one(scheduler);
 }
 
 bool tributary_scheduler_inject(struct tributary_scheduler *scheduler, struct tributary_job *job) {

@@ -33,11 +33,11 @@ public final class WorkStealingExecutor: TaskExecutor {
     ///   - workers: how many; by default one for each processor that this process may use.
     ///   - name: of the threads, followed by their number.
     ///   - priority: the threads' quality of service: see ``MailboxExecutor/init(name:processor:priority:)``.
-    /// - Precondition: `workers` is from 1 to 1,000,000, and the system has memory and room for as many threads.
+    /// - Precondition: `workers` is from 1 to 1024, and the system has memory and room for as many threads.
     /// - Complexity: O(*workers*).
     public init(workers: Int? = nil, name: String? = nil, priority: TaskPriority? = nil) {
         let count = workers ?? tributary_processor_count()
-        precondition(1...1_000_000 ~= count, "WorkStealingExecutor: \(count) workers")
+        precondition(1...1024 ~= count, "WorkStealingExecutor: \(count) workers")
         guard let scheduler = tributary_scheduler_create(count) else {
             preconditionFailure("WorkStealingExecutor: no memory")
         }
