@@ -24,6 +24,7 @@ let package = Package(
             dependencies: [
                 "CBenchmarkSupport",
                 .product(name: "Tributary", package: "tributary"),
+                .product(name: "TributaryExecutors", package: "tributary"),
                 .product(name: "CTributary", package: "tributary"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncAlgorithms", package: "swift-async-algorithms"),

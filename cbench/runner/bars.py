@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 from typing import Optional
 
-from matrix import BURST, IDLE_SENDERS, ONE_WAY_RATE, SEND_RATES, UNBOUNDED, Series
+from matrix import BURST, ENQUEUE_RATE, IDLE_SENDERS, ONE_WAY_RATE, SEND_RATES, UNBOUNDED, Series
 
 MILLION = 1e6
 
@@ -176,6 +176,37 @@ class Judge:
                 "async-allocations", Series("swift", name, producers=2, capacity=1024),
                 "allocations"), "<=", 0)
 
+    def actors(self):
+        def value(scenario, implementation, producers=1, metric="throughput"):
+            scenario_of = scenario if implementation == "mailbox" else ""
+            return self.results.median(
+                scenario, Series("swift", implementation, producers=producers, scenario=scenario_of),
+                metric)
+        for producers in (2, 8, 64):
+            default = value("actors-fan-in", "default-executor", producers)
+            for name in ("mailbox-executor", "serial-mailbox"):
+                yield Bar(f"{producers} tasks await an actor's method, {name} over default",
+                          ratio(value("actors-fan-in", name, producers), default), ">=", 1, "×")
+            if producers != 64:
+                yield Bar(f"Mailbox.tell, {producers} tasks, over awaiting a default actor's method",
+                          ratio(value("actors-tell", "mailbox", producers), default), ">=", 10, "×")
+        for scenario, words in (("actors-ping-pong", "ping-pong between two actors"),
+                                ("actors-ring", "token around a ring of 10,000 actors")):
+            for name in ("mailbox-executor", "serial-mailbox"):
+                yield Bar(f"{words}, {name} over default",
+                          ratio(value(scenario, name), value(scenario, "default-executor")),
+                          ">=", 1, "×")
+        yield Bar("tasks started and finished, work-stealing over default",
+                  ratio(value("actors-spawn", "work-stealing"),
+                        value("actors-spawn", "default-executor")), ">=", 1, "×")
+        yield Bar("enqueue to a busy mailbox, p99", self.results.median(
+            "actors-enqueue", Series("swift", "mailbox-executor", rate=ENQUEUE_RATE), "p99"),
+            "<", 100, "ns")
+        idle = [value("actors-idle", name, metric="processor-time")
+                for name in ("serial-mailbox", "mailbox-executor", "default-executor")]
+        yield Bar("processor time of idle executors, over the default ones",
+                  None if None in idle else 100 * (max(idle[:2]) - idle[2]), "<=", 0.2, "%")
+
     def idle_senders(self):
         for language, _ in self.languages("idle-senders"):
             costs = [self.results.median(
@@ -192,5 +223,6 @@ def judge(results):
     judge = Judge(results)
     return [bar for part in (judge.single_sends, judge.batches, judge.small_capacity, judge.shared,
                              judge.swift, judge.calls, judge.crossings, judge.contention,
-                             judge.memory, judge.idle_senders, judge.asynchronous)
+                             judge.memory, judge.idle_senders, judge.asynchronous,
+                             judge.actors)
             for bar in part()]

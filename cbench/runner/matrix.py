@@ -16,6 +16,7 @@ MODES = {"tributary-sender": ("single", "batch", "in-place"),
 SEND_RATES = (1_000_000, 10_000_000, 0)
 ONE_WAY_RATE = 1_000_000
 ASYNC_BASELINES = ("AsyncStream", "AsyncChannel", "MPSC-AsyncChannel")
+ENQUEUE_RATE = 1_000_000
 BURST = 10_000_000
 IDLE_SENDERS = 10_000
 
@@ -143,6 +144,24 @@ def asynchronous():
                 count=300, fixed_seconds=0.04)
 
 
+def actors():
+    """Producers are tasks. The executors run actors and tasks: see docs/benchmarks.md."""
+    executors = ("default-executor", "work-stealing", "serial-mailbox", "mailbox-executor")
+    for producers in (2, 8, 64):
+        fan_in = [Series("swift", name, producers=producers) for name in executors]
+        if producers != 64:
+            fan_in.append(Series("swift", "mailbox", producers=producers, scenario="actors-tell"))
+        yield Group("actors-fan-in", fan_in, guess=20_000, weight=1.5)
+    for scenario in ("actors-ping-pong", "actors-ring"):
+        yield Group(scenario, [Series("swift", name) for name in executors], guess=20_000)
+    yield Group("actors-spawn", [Series("swift", name) for name in executors], count=100_000,
+                fixed_seconds=0.15)
+    yield Group("actors-enqueue", [Series("swift", "mailbox-executor", rate=ENQUEUE_RATE)],
+                count=20_000, fixed_seconds=0.06)
+    yield Group("actors-idle", [Series("swift", name) for name in executors if name != "work-stealing"],
+                count=100, fixed_seconds=0.15)
+
+
 def memory():
     for implementation, seconds in (("tributary-sender", 0.25), ("tributary-shared", 1.0)):
         yield Group("memory", both(implementation, capacity=UNBOUNDED), count=BURST,
@@ -151,4 +170,4 @@ def memory():
 
 def groups():
     # What takes a fixed time comes early: the rest shares what is left.
-    return [*bounds(), *memory(), *asynchronous(), *throughput(), *latency(), *accounting()]
+    return [*bounds(), *memory(), *asynchronous(), *actors(), *throughput(), *latency(), *accounting()]

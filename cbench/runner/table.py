@@ -95,6 +95,37 @@ def asynchronous(rows):
                  *(rows.pair("async-wake", one, percentile) for percentile in PERCENTILES))
 
 
+def actors(rows):
+    measured = distinct(rows.results.of("actors-fan-in") + rows.results.of("actors-tell"))
+    if measured:
+        rows.heading("actors, million calls/s", "2 tasks", "8", "64", "", "")
+    for implementation in dict.fromkeys(one.implementation for one in measured):
+        scenario = "actors-tell" if implementation == "mailbox" else "actors-fan-in"
+        beside = scenario if implementation == "mailbox" else ""
+        name = "Mailbox.tell, messages" if beside else implementation
+        rows.row(name, *(rows.pair(scenario, Series("", implementation, producers, scenario=beside),
+                                   "throughput", 1e-6) for producers in (2, 8, 64)))
+    measured = distinct(rows.results.of("actors-ping-pong") + rows.results.of("actors-ring") +
+                        rows.results.of("actors-spawn"))
+    if measured:
+        rows.heading("actors, million/s", "ping-pong", "ring", "tasks started", "", "")
+    for one in measured:
+        rows.row(one.implementation,
+                 *(rows.pair(scenario, one, "throughput", 1e-6)
+                   for scenario in ("actors-ping-pong", "actors-ring", "actors-spawn")))
+    measured = distinct(rows.results.of("actors-enqueue"))
+    if measured:
+        rows.heading("enqueue to a busy mailbox, ns", *PERCENTILES)
+    for one in measured:
+        rows.row(one.implementation,
+                 *(rows.pair("actors-enqueue", one, percentile) for percentile in PERCENTILES))
+    measured = distinct(rows.results.of("actors-idle"))
+    if measured:
+        rows.heading("idle", "% of a processor", "", "", "", "")
+    for one in measured:
+        rows.row(one.implementation, rows.pair("actors-idle", one, "processor-time", 100))
+
+
 def bounds(rows):
     measured = distinct(rows.results.of("limit") + rows.results.of("floor"))
     if measured:
@@ -171,6 +202,7 @@ def show(results, judged):
     bounds(rows)
     throughput(rows)
     asynchronous(rows)
+    actors(rows)
     latency(rows)
     accounting(rows)
     bar_rows(rows, judged)

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "CBenchmarkSupport.h"
 
+#include <sys/resource.h>
+
 #include "../../../cbench/support/processors.h"
 
 unsigned benchmark_processors(void) {
@@ -10,4 +12,13 @@ unsigned benchmark_processors(void) {
 
 int benchmark_current_processor(void) {
     return processors_current();
+}
+
+uint64_t benchmark_step(uint64_t value) { return value + 1; }
+
+double benchmark_processor_seconds(void) {
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return -1;
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }

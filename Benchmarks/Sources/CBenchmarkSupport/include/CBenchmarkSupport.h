@@ -13,6 +13,11 @@ unsigned benchmark_processors(void);
 /* The one that runs the caller; -1 where the system does not say. */
 int benchmark_current_processor(void);
 
+/* Work that the compiler knows nothing of: it has to be done where the program says, between two messages. */
+uint64_t benchmark_step(uint64_t value);
+/* Processor time of the process so far; negative where the system does not say. */
+double benchmark_processor_seconds(void);
+
 /* Calls of the allocator between the two; 0 where they cannot be counted. */
 void benchmark_allocations_begin(void);
 size_t benchmark_allocations_end(void);

@@ -19,6 +19,13 @@ enum Scenario {
         case "async-allocations": asyncAllocations
         case "async-wake": asyncWake
         case "idle-senders": idleSenders
+        case "actors-fan-in": actorsFanIn
+        case "actors-ping-pong": actorsPingPong
+        case "actors-ring": actorsRing
+        case "actors-spawn": actorsSpawn
+        case "actors-tell": actorsTell
+        case "actors-enqueue": actorsEnqueue
+        case "actors-idle": actorsIdle
         default: nil
         }
     }
