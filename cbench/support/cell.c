@@ -73,8 +73,8 @@ void cell_parse(struct cell *cell, const char *line) {
         fail("producers=%u is out of range", cell->producers);
     if (cell->count < cell->producers)
         fail("count is below one message a producer");
-    if (cell->payload_bytes != 8 && cell->payload_bytes != 64)
-        fail("payload_bytes is 8 or 64");
+    if (cell->payload_bytes != 8 && cell->payload_bytes != 64 && cell->payload_bytes != 256)
+        fail("payload_bytes is 8, 64 or 256");
 }
 
 uint64_t cell_share(const struct cell *cell, unsigned producer) {
