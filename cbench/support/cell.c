@@ -29,6 +29,8 @@ static enum cell_mode mode(const char *text) {
         return CELL_BATCH;
     if (strcmp(text, "in-place") == 0)
         return CELL_IN_PLACE;
+    if (strcmp(text, "batch-receive") == 0)
+        return CELL_BATCH_RECEIVE;
     fail("there is no mode %s", text);
 }
 
