@@ -39,3 +39,45 @@ $(PEERS_BUILD)/nim: $(wildcard cbench/peers/nim/*.nim)
 	@mkdir -p $(@D)
 	nim c --hints:off --threads:on --gc:orc -d:danger -d:useMalloc --passC:-O3 --nimcache:$(PEERS_BUILD)/nimcache \
 	    --out:$(abspath $@) cbench/peers/nim/peers.nim
+
+# ---- Asking them -----------------------------------------------------------------------------------
+
+# PEERS="go tokio": only these (names, families or languages of cbench/runner/peers/catalog.py).
+PEERS ?=
+# quick (under ten minutes) or full (an hour).
+MODE ?= quick
+PEERS_ARGS ?=
+
+.PHONY: setup-peers bench-peers
+setup-peers: setup-bench
+	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup peers $(PEERS)
+
+bench-peers: setup-peers $(BENCH_PROGRAM)
+	@mkdir -p $(PEERS_BUILD)
+	@$(bench_python) cbench/runner/bench_peers.py --c $(BENCH_PROGRAM) --build $(PEERS_BUILD) --make '$(MAKE)' \
+	    --flags '$(BASE_FLAGS) $(BENCH_FLAGS)' --peers '$(PEERS)' --mode $(MODE) $(PEERS_SWIFT) $(PEERS_ARGS)
+
+# ---- Swift: the benchmark's own package, with more in it --------------------------------------------
+
+PEERS_SWIFT_FOLDER := Benchmarks/.build-peers
+PEERS_SWIFT_PROGRAM := $(PEERS_SWIFT_FOLDER)/release/tributary-benchmark
+ifneq ($(SKIP_SWIFT),1)
+PEERS_SWIFT := --swift $(PEERS_SWIFT_PROGRAM)
+endif
+
+# Always asked: the package manager knows what has changed.
+$(PEERS_BUILD)/swift: FORCE
+	@scripts/require-swift '$(SWIFT)'
+	TRIBUTARY_PEERS=1 $(SWIFT_COMMAND) build -c release --package-path Benchmarks --scratch-path $(PEERS_SWIFT_FOLDER) \
+	    --product tributary-benchmark
+
+# ---- Drawing what was measured ----------------------------------------------------------------------
+
+# The page and the pictures of the README: bench-results.jsonl as it is.
+REPORT_PAGE ?= $(BUILD)/report/index.html
+REPORT_ARGS ?= --pictures docs/pictures
+
+.PHONY: report
+report:
+	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup bench python3-matplotlib
+	@PYTHONDONTWRITEBYTECODE=1 $(call python_with,matplotlib) cbench/runner/make_report.py --page $(REPORT_PAGE) $(REPORT_ARGS)
