@@ -93,8 +93,6 @@ def main():
         peers = catalog.chosen(options.peers.split())
     except ValueError as error:
         sys.exit(f"bench-peers: {error}")
-    if not options.swift:
-        peers = [peer for peer in peers if peer.program != "swift"]
     start = time.monotonic()
     programs = list(dict.fromkeys(peer.program for peer in (*catalog.OURS, *peers)))
     commands, unbuilt = build(programs, shlex.split(options.make), options,

@@ -23,10 +23,11 @@ class Schedule:
         self.end = time.monotonic() + seconds * (1 - RESERVE)
 
     def run(self, groups, progress):
+        start = time.monotonic()
         weights = [self._weight(group) for group in groups]
         fixed = [group.fixed_seconds * len(group.series) * self.rounds for group in groups]
         for index, group in enumerate(groups):
-            progress(group, sum(weights[:index]) / sum(weights))
+            progress(group, 1 - max(self.end - time.monotonic(), 0) / (self.end - start))
             # Whatever was slower or faster than planned is spread over what is left.
             left = self.end - time.monotonic() - sum(fixed[index:])
             unit = max(left, 0) / (sum(weights[index:]) or 1)
@@ -73,7 +74,7 @@ class Schedule:
             if not answer:
                 return None
             seconds = max(answer["seconds"], 1e-6)
-            larger = self._within(group, series, guess * min(target / 2 / seconds, 50))
+            larger = self._within(group, series, guess * min(target / 2 / seconds, 10))
             if seconds > target / 6 or larger <= guess * 2:
                 return guess / seconds
             guess = larger

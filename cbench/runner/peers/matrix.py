@@ -84,7 +84,7 @@ def memory(peers):
     for capacity in (BOUNDED, UNBOUNDED):
         everyone = [series(peer, capacity=capacity) for peer in (*OURS, *peers)
                     if peer.footprint and capacity in peer.capacities]
-        yield Group("footprint", everyone, count=IDLE_CHANNELS, fixed_seconds=0.1)
+        yield Group("footprint", everyone, count=IDLE_CHANNELS, fixed_seconds=0.2)
 
 
 def groups(peers, mode):

@@ -6,7 +6,8 @@ import os
 from peers.catalog import BY_NAME
 from worker import Worker, WorkerError
 
-ANSWER_SECONDS = 40
+# A producer that is preempted at the wrong moment can hold others up for whole turns of the scheduler; minutes, with luck.
+ANSWER_SECONDS = 20
 
 
 class Workers:
