@@ -36,7 +36,7 @@ class Peer:
     one_way: bool = True     # latency is measured
 
 
-JAVA = ("java", "-XX:+UseParallelGC", "-Xms2g", "-Xmx2g", "-cp",
+JAVA = ("java", "-XX:+UseParallelGC", "-Xms4g", "-Xmx4g", "-cp",
         "{build}/java:/usr/share/java/jctools-core.jar", "Peers")
 
 PROGRAMS = {program.name: program for program in (
