@@ -43,7 +43,7 @@ td small { display: block; opacity: .75; white-space: nowrap; }
 .met { color: var(--good); } .missed { color: var(--bad); font-weight: 600; }
 pre, code { font-size: .8rem; } pre { overflow-x: auto; background: var(--soft); padding: .6rem; }
 summary { cursor: pointer; margin: .6rem 0; }
-@media print { body { max-width: none; font-size: 9pt; } .table { overflow: visible; } table { font-size: 7pt; }
+@media print { body { max-width: none; font-size: 9pt; padding: 0; } .pictures { grid-template-columns: 1fr 1fr; } .table { overflow: visible; } table { font-size: 7pt; }
   td small { white-space: normal; } pre { white-space: pre-wrap; } h2 { break-after: avoid; } }
 """
 
