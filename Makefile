@@ -160,6 +160,7 @@ setup-bench: setup-build
 
 -include Tests/CTributaryTests/tests.mk
 -include cbench/cbench.mk
+-include cbench/peers/peers.mk
 include Examples/examples.mk
 include packaging/install.mk
 
@@ -168,7 +169,7 @@ include packaging/install.mk
 # The package manager takes CC for its own C targets, and needs the toolchain's clang there.
 SWIFT_COMMAND := env -u CC -u CXX -u CFLAGS $(SWIFT)
 SWIFT_TEST := $(SWIFT_COMMAND) test $(SWIFT_TEST_FLAGS)
-TEST_SUITES ?= test-c test-swift test-swift-thread test-swift-address test-async-algorithms \
+TEST_SUITES ?= test-c test-runner test-swift test-swift-thread test-swift-address test-async-algorithms \
     test-examples test-install
 
 .PHONY: test $(TEST_SUITES) swift-present
@@ -203,13 +204,15 @@ endif
 .PHONY: clean help
 clean:
 	rm -rf $(BUILD) .build .build-thread .build-address \
-	    Examples/*/.build Benchmarks/.build
+	    Examples/*/.build Benchmarks/.build Benchmarks/.build-peers
 
 define HELP
 make                 the C library, static and shared, in build/lib (WERROR= for no -Werror)
 make test            everything that is tested; needs Swift, or SKIP_SWIFT=1; TEST_LIMIT=1200
                      seconds for each suite
 make bench           the benchmark, one table, bench-results.jsonl
+make bench-peers     other channels beside ours: PEERS="go tokio" for some, MODE=full for an hour
+make report          draws what bench-peers measured: build/report/index.html, docs/pictures
 make setup           installs what these need (each of them does it too; SKIP_SETUP=1 prevents it)
 make install         PREFIX=/usr/local LIBDIR= INCLUDEDIR= DESTDIR=
 make uninstall       the same variables

@@ -21,14 +21,11 @@ $(BENCH_PROGRAM): $(BENCH_OBJECTS) $(LIBRARY_release)
 
 -include $(BENCH_OBJECTS:.o=.d)
 
-# The first Python that has the runner's library: the package belongs to the system's, which need
-# not be the first one in PATH.
-define bench_run
-@for python in python3 /usr/bin/python3; do \
-    if $$python -c 'import rich' 2>/dev/null; then break; fi; \
-done; \
-PYTHONDONTWRITEBYTECODE=1 $$python cbench/runner --c $(BENCH_PROGRAM)
-endef
+# The first Python that has a library: Debian's packages belong to the system's, which need not be the first one in PATH.
+python_with = $$(for python in python3 /usr/bin/python3; do \
+    if $$python -c 'import $(1)' 2>/dev/null; then break; fi; done; echo $$python)
+bench_python = PYTHONDONTWRITEBYTECODE=1 $(call python_with,rich)
+bench_run = @$(bench_python) cbench/runner --c $(BENCH_PROGRAM)
 
 .PHONY: bench bench-build bench-check
 ifeq ($(SKIP_SWIFT),1)
@@ -46,3 +43,8 @@ endif
 # Every cell of the C program once, as short as can be: does it still run? No figure of it counts.
 bench-check: setup-bench $(BENCH_PROGRAM)
 	$(bench_run) --runs 1 --seconds 5 --output $(BUILD)/bench-check.jsonl
+
+# The runner of the comparison with peers, without any of them: seconds.
+.PHONY: test-runner
+test-runner: | setup-test
+	PYTHONDONTWRITEBYTECODE=1 $(call python_with,rich) cbench/runner/tests/test_comparison.py

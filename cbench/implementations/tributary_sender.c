@@ -72,7 +72,9 @@ MESSAGE_INLINE void queue_release(queue *queue, size_t count) {
     check(tributary_channel_release(queue, count), "tributary_channel_release");
 }
 
+#include "../scenarios/announced_wake.h"
 #include "../scenarios/contention.h"
+#include "../scenarios/footprint.h"
 #include "../scenarios/idle_senders.h"
 #include "../scenarios/memory.h"
 #include "../scenarios/one_way_latency.h"
@@ -90,5 +92,7 @@ const struct implementation tributary_sender_implementation = {
     .wake_latency = wake_latency_run,
     .contention = contention_run,
     .memory = memory_run,
+    .announced_wake = announced_wake_run,
+    .footprint = footprint_run,
     .idle_senders = idle_senders_run,
 };

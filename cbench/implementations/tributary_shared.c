@@ -51,7 +51,9 @@ MESSAGE_INLINE size_t queue_receive_batch(queue *queue, void *messages, size_t c
     return (size_t)received;
 }
 
+#include "../scenarios/announced_wake.h"
 #include "../scenarios/contention.h"
+#include "../scenarios/footprint.h"
 #include "../scenarios/memory.h"
 #include "../scenarios/one_way_latency.h"
 #include "../scenarios/pair_latency.h"
@@ -68,4 +70,6 @@ const struct implementation tributary_shared_implementation = {
     .wake_latency = wake_latency_run,
     .contention = contention_run,
     .memory = memory_run,
+    .announced_wake = announced_wake_run,
+    .footprint = footprint_run,
 };

@@ -107,6 +107,8 @@ MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
         pthread_cond_signal(&queue->not_full);
 }
 
+#include "../scenarios/announced_wake.h"
+#include "../scenarios/footprint.h"
 #include "../scenarios/one_way_latency.h"
 #include "../scenarios/pair_latency.h"
 #include "../scenarios/send_latency.h"
@@ -118,4 +120,6 @@ const struct implementation mutex_deque_implementation = {
     .send_latency = send_latency_run,
     .pair_latency = pair_latency_run,
     .one_way_latency = one_way_latency_run,
+    .announced_wake = announced_wake_run,
+    .footprint = footprint_run,
 };

@@ -63,6 +63,7 @@ MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
     free(node);
 }
 
+#include "../scenarios/footprint.h"
 #include "../scenarios/one_way_latency.h"
 #include "../scenarios/pair_latency.h"
 #include "../scenarios/send_latency.h"
@@ -74,4 +75,5 @@ const struct implementation wfcqueue_malloc_implementation = {
     .send_latency = send_latency_run,
     .pair_latency = pair_latency_run,
     .one_way_latency = one_way_latency_run,
+    .footprint = footprint_run,
 };

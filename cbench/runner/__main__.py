@@ -61,7 +61,8 @@ def measure(options, groups, console):
         workers["c"] = Worker("c", [options.c])
         if options.swift:
             workers["swift"] = Worker("swift", [options.swift])
-        schedule = Schedule(workers, results, options.seconds, options.runs)
+        schedule = Schedule(lambda series: workers[series.language], results, options.seconds,
+                            options.runs)
         columns = (BarColumn(30), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn(),
                    TextColumn("{task.description}"))
         with Progress(*columns, console=console, transient=True) as progress:

@@ -8,8 +8,10 @@ UNBOUNDED = 0
 PRODUCERS = (1, 2, 4, 8)
 CAPACITIES = (1024, 16384, UNBOUNDED)
 PAYLOADS = (8, 64)
+# A capacity, beside numbers: every send waits for its receive.
+RENDEZVOUS = "rendezvous"
 # Messages in one call; in place is told apart from batch by the mode.
-BATCH = {"single": 1, "batch": 64, "in-place": 64}
+BATCH = {"single": 1, "batch": 64, "in-place": 64, "batch-receive": 1}
 MODES = {"tributary-sender": ("single", "batch", "in-place"),
          "tributary-shared": ("single", "batch")}
 # Offered by all producers together; 0 is saturation: one send after another.

@@ -27,7 +27,8 @@ class Results:
         """The series of a scenario, in the order measured."""
         return list(dict.fromkeys(key[1] for key in self.values if key[0] == scenario))
 
-    def objects(self):
+    def objects(self, with_values=False):
+        """With their values: pairs of the object and the list of its runs, in their order."""
         for (scenario, series, metric), values in self.values.items():
             one = {
                 "scenario": scenario,
@@ -49,11 +50,26 @@ class Results:
                 one["offered_rate"] = series.rate
             if scenario == "idle-senders":
                 one["idle_senders"] = series.idle_senders
-            yield one
+            yield (one, values) if with_values else one
 
     def write(self, path):
-        """All or nothing: a run that is interrupted leaves the file of the one before."""
-        with open(path + ".new", "w", encoding="utf-8") as file:
-            for one in self.objects():
-                file.write(json.dumps(one) + "\n")
-        os.replace(path + ".new", path)
+        replace(path, None, self.objects())
+
+
+def read(path):
+    """The objects of a file, one a line; none if there is no file."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return [json.loads(line) for line in file if line.strip()]
+    except FileNotFoundError:
+        return []
+
+
+def replace(path, suite, objects):
+    """Puts the objects of one suite in the place of those that the file had; the benchmark's own have no suite. All or
+    nothing: a run that is interrupted leaves the file of the one before."""
+    kept = [one for one in read(path) if one.get("suite") != suite]
+    with open(path + ".new", "w", encoding="utf-8") as file:
+        for one in (*kept, *objects) if suite else (*objects, *kept):
+            file.write(json.dumps(one) + "\n")
+    os.replace(path + ".new", path)

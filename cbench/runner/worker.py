@@ -13,14 +13,15 @@ class WorkerError(Exception):
 
 
 class Worker:
-    def __init__(self, language, command, answer_seconds=60):
-        self.language = language
+    def __init__(self, name, command, answer_seconds=60, errors=None):
+        """errors: a file for what the program says beside its answers; without it, standard error."""
+        self.name = name
         self.command = command
         self.answer_seconds = answer_seconds
         self.received = b""
         try:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, bufsize=0)
         except OSError as error:
             raise WorkerError(f"{command[0]}: {error.strerror}") from error
 
@@ -32,7 +33,7 @@ class Worker:
             pass  # its last words, if any, are still to be read
         answer = json.loads(self._line(request))
         if "error" in answer:
-            raise WorkerError(f"{self.language}: {request}: {answer['error']}")
+            raise WorkerError(f"{self.name}: {request}: {answer['error']}")
         return answer
 
     def _line(self, request):
@@ -48,11 +49,11 @@ class Worker:
             output = self.process.stdout
             if remaining <= 0 or not select.select([output], [], [], remaining)[0]:
                 raise WorkerError(
-                    f"{self.language}: {request}: no answer in {self.answer_seconds} seconds")
+                    f"{self.name}: {request}: no answer in {self.answer_seconds} seconds")
             read = os.read(output.fileno(), 65536)
             if not read:
                 raise WorkerError(
-                    f"{self.language}: {request}: the program ended with {self.process.wait()}")
+                    f"{self.name}: {request}: the program ended with {self.process.wait()}")
             self.received += read
 
     def close(self):

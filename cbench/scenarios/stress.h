@@ -12,7 +12,7 @@
 
 enum {
     STRESS_BATCH = 64,            /* messages in a send_batch and in a reservation */
-    STRESS_RECEIVE_BYTES = 8192,  /* the buffer of receive_batch: 1024 or 128 messages */
+    STRESS_RECEIVE_BYTES = 8192,  /* the buffer of receive_batch: 1024, 128 or 32 messages */
     STRESS_BORROW_MAXIMUM = 1024  /* messages */
 };
 
@@ -125,13 +125,16 @@ MESSAGE_INLINE void stress_receive_in_place(queue *queue, const struct cell *cel
 
 STRESS_FUNCTIONS(single, 8)
 STRESS_FUNCTIONS(single, 64)
+STRESS_FUNCTIONS(single, 256)
 #ifdef QUEUE_HAS_BATCH
 STRESS_FUNCTIONS(batch, 8)
 STRESS_FUNCTIONS(batch, 64)
+STRESS_FUNCTIONS(batch, 256)
 #endif
 #ifdef QUEUE_HAS_IN_PLACE
 STRESS_FUNCTIONS(in_place, 8)
 STRESS_FUNCTIONS(in_place, 64)
+STRESS_FUNCTIONS(in_place, 256)
 #endif
 
 struct stress_functions {
@@ -140,13 +143,16 @@ struct stress_functions {
 };
 
 static struct stress_functions stress_functions(const struct cell *cell) {
-    bool small = cell->payload_bytes == 8;
     switch (cell->mode) {
+#define STRESS_SIZE(mode, size)                                                              \
+    if (cell->payload_bytes == size)                                                         \
+    return (struct stress_functions){stress_producer_##mode##_##size,                        \
+                                     stress_receiver_##mode##_##size}
 #define STRESS_CHOICE(mode)                                                                  \
-    return small ? (struct stress_functions){stress_producer_##mode##_8,                     \
-                                             stress_receiver_##mode##_8}                     \
-                 : (struct stress_functions){stress_producer_##mode##_64,                    \
-                                             stress_receiver_##mode##_64}
+    STRESS_SIZE(mode, 8);                                                                    \
+    STRESS_SIZE(mode, 64);                                                                   \
+    STRESS_SIZE(mode, 256);                                                                  \
+    break
     case CELL_SINGLE:
         STRESS_CHOICE(single);
 #ifdef QUEUE_HAS_BATCH
@@ -158,9 +164,11 @@ static struct stress_functions stress_functions(const struct cell *cell) {
         STRESS_CHOICE(in_place);
 #endif
     default:
-        fail("%s has no such mode", cell->implementation);
+        break;
     }
+    fail("%s has no such mode, or no such message", cell->implementation);
 #undef STRESS_CHOICE
+#undef STRESS_SIZE
 }
 
 /* Sends and receives the cell's messages; returns the nanoseconds from the moment the producers,

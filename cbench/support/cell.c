@@ -29,6 +29,8 @@ static enum cell_mode mode(const char *text) {
         return CELL_BATCH;
     if (strcmp(text, "in-place") == 0)
         return CELL_IN_PLACE;
+    if (strcmp(text, "batch-receive") == 0)
+        return CELL_BATCH_RECEIVE;
     fail("there is no mode %s", text);
 }
 
@@ -73,8 +75,8 @@ void cell_parse(struct cell *cell, const char *line) {
         fail("producers=%u is out of range", cell->producers);
     if (cell->count < cell->producers)
         fail("count is below one message a producer");
-    if (cell->payload_bytes != 8 && cell->payload_bytes != 64)
-        fail("payload_bytes is 8 or 64");
+    if (cell->payload_bytes != 8 && cell->payload_bytes != 64 && cell->payload_bytes != 256)
+        fail("payload_bytes is 8, 64 or 256");
 }
 
 uint64_t cell_share(const struct cell *cell, unsigned producer) {

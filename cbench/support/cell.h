@@ -11,7 +11,8 @@
 
 enum { CELL_PRODUCERS_MAXIMUM = 64 };
 
-enum cell_mode { CELL_SINGLE, CELL_BATCH, CELL_IN_PLACE };
+/* Batch receive: single sends, and the receiver takes what is there. */
+enum cell_mode { CELL_SINGLE, CELL_BATCH, CELL_IN_PLACE, CELL_BATCH_RECEIVE };
 
 struct cell {
     char scenario[32];

@@ -79,13 +79,15 @@ void distribution_report_timer(struct report *report) {
 void distribution_report(struct report *report, uint64_t *samples, size_t count, uint64_t cost) {
     static const struct {
         const char *name;
-        unsigned per_thousand;
-    } percentiles[] = {{"p50", 500}, {"p90", 900}, {"p99", 990}, {"p99.9", 999}, {"max", 1000}};
+        unsigned per_ten_thousand;
+    } percentiles[] = {{"p10", 1000},  {"p25", 2500},   {"p50", 5000},
+                       {"p75", 7500},  {"p90", 9000},   {"p99", 9900},
+                       {"p99.9", 9990}, {"p99.99", 9999}, {"max", 10000}};
     double ticks = distribution_ticks_per_nanosecond();
     sort(samples, count);
     for (size_t index = 0; index < sizeof percentiles / sizeof *percentiles; index++) {
         /* Nearest rank: the smallest sample that at least that share does not exceed. */
-        size_t rank = (count * percentiles[index].per_thousand + 999) / 1000;
+        size_t rank = (count * percentiles[index].per_ten_thousand + 9999) / 10000;
         uint64_t sample = samples[rank > 0 ? rank - 1 : 0];
         double value = sample > cost ? (double)(sample - cost) / ticks : 0;
         report_metric(report, percentiles[index].name, "ns", value);

@@ -28,6 +28,8 @@ struct implementation {
     scenario_function *contention;
     scenario_function *memory;
     scenario_function *idle_senders;
+    scenario_function *announced_wake;
+    scenario_function *footprint;
 };
 
 extern const struct implementation tributary_sender_implementation;

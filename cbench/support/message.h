@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is sent: word 0 has the producer in its upper 16 bits and the sequence number in the lower
- * 48; the other words of a 64-byte message are derived from it. Every word of every message is
+ * 48; the other words of a longer message are derived from it. Every word of every message is
  * checked on arrival: loss, duplication, reordering within a producer and torn copies all end
  * the program. The checks are written so that a run of messages of one producer costs one
  * comparison a word: the receiver is to be measured, not its checks. */
@@ -16,7 +16,7 @@
 #define MESSAGE_INLINE static inline __attribute__((always_inline))
 #define MESSAGE_DERIVATION UINT64_C(0x9e3779b97f4a7c15)
 
-enum { MESSAGE_BYTES_MAXIMUM = 64, MESSAGE_SEQUENCE_BITS = 48 };
+enum { MESSAGE_BYTES_MAXIMUM = 256, MESSAGE_SEQUENCE_BITS = 48 };
 
 struct message {
     uint64_t words[MESSAGE_BYTES_MAXIMUM / 8];

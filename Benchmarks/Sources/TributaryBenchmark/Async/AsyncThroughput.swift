@@ -15,6 +15,9 @@ extension Scenario {
         report.setSeconds(nanoseconds: nanoseconds)
     }
 
+    /// Between tasks, for channels that have no other ends.
+    static func deliverBetweenTasks(_ cell: Cell) -> UInt64 { deliver(cell, counting: false).0 }
+
     /// Calls of the allocator a message, once a run is under way.
     static func asyncAllocations(_ cell: Cell, _ report: inout Report) {
         guard benchmark_allocations_counted() != 0 else {

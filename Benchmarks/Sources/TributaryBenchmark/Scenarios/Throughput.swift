@@ -23,6 +23,15 @@ extension Scenario {
             return Stress.single(cell, open: { deque }, receiver: deque)
         case ("AsyncStream", .single):
             return AsyncStreamThroughput.run(cell, type)
+        case ("AsyncChannel", .single), ("MPSC-AsyncChannel", .single):
+            guard cell.payloadBytes == 8 else { noImplementation(cell) }
+            return deliverBetweenTasks(cell)
+        case ("dispatch-queue", .single):
+            return DispatchQueueThroughput.run(cell, type)
+        #if TRIBUTARY_PEERS
+            case ("NIOAsyncSequenceProducer", .single), ("NIOAsyncSequenceProducer", .batch):
+                return SequenceProducerThroughput.run(cell, type)
+        #endif
         default:
             noImplementation(cell)
         }

@@ -56,7 +56,8 @@ struct Cell {
             guard let mode = Mode(rawValue: value) else { fail("there is no mode \(value)") }
             self.mode = mode
         case "producers": producers = number()
-        case "capacity": capacity = number()
+        // A rendezvous keeps nothing, and has no use for a capacity.
+        case "capacity": capacity = value == "rendezvous" ? 1 : number()
         case "payload_bytes": payloadBytes = number()
         case "count": count = number()
         case "rate": rate = number()

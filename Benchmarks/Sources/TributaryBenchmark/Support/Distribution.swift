@@ -21,16 +21,17 @@ struct Distribution: ~Copyable {
         samples.sort()
     }
 
-    /// Sorts, subtracts `cost` ticks from each sample (not below zero) and reports p50, p90, p99,
-    /// p99.9 and max in nanoseconds.
+    /// Sorts, subtracts `cost` ticks from each sample (not below zero) and reports percentiles in
+    /// nanoseconds.
     func add(to report: inout Report, subtracting cost: UInt64) {
         sort()
         let percentiles = [
-            ("p50", 500), ("p90", 900), ("p99", 990), ("p99.9", 999), ("max", 1000),
+            ("p10", 1000), ("p25", 2500), ("p50", 5000), ("p75", 7500), ("p90", 9000), ("p99", 9900),
+            ("p99.9", 9990), ("p99.99", 9999), ("max", 10000),
         ]
-        for (name, perThousand) in percentiles {
+        for (name, perTenThousand) in percentiles {
             // Nearest rank: the smallest sample that at least that share does not exceed.
-            let rank = (samples.count * perThousand + 999) / 1000
+            let rank = (samples.count * perTenThousand + 9999) / 10000
             let sample = samples[max(rank, 1) - 1]
             report.add(name, "ns", sample > cost ? Timer.shared.nanoseconds(sample - cost) : 0)
         }

@@ -1,0 +1,3 @@
+module tributary/peers
+
+go 1.19

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ours against the peers, from the lines of a results file: what the bars, the table and the report are made of."""
+
+import statistics
+from dataclasses import dataclass
+
+from peers.catalog import BY_NAME, EXACT, OURS
+
+SUITE = "peers"
+OUR_NAMES = tuple(peer.name for peer in OURS)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Ours over the peer's (for latencies and memory too: then less is better)."""
+    peer: str
+    median: float
+    low: float   # of the rounds
+    high: float
+    ours: float
+    theirs: float
+
+
+class Comparison:
+    def __init__(self, lines):
+        lines = [line for line in lines if line.get("suite") == SUITE]
+        self.environment = next((line["environment"] for line in lines if "environment" in line), {})
+        self.failures = [line for line in lines if "failure" in line]
+        self.lines = [line for line in lines if "metric" in line]
+        self.index = {self._key(line): line for line in self.lines}
+
+    @staticmethod
+    def _key(line):
+        return (line["scenario"], line["impl"], line["producers"], line["capacity"], line["payload_bytes"],
+                line["mode"], line["metric"])
+
+    def line(self, name, scenario="throughput", metric="throughput", producers=1, capacity=1024,
+             payload_bytes=8, mode="single"):
+        return self.index.get((scenario, name, producers, capacity, payload_bytes, mode, metric))
+
+    def names(self, scenario, **cell):
+        """Who was measured, ours first and the peers in the catalogue's order."""
+        present = {line["impl"] for line in self.lines
+                   if line["scenario"] == scenario and all(line[key] == value for key, value in cell.items())}
+        return [name for name in BY_NAME if name in present]
+
+    @staticmethod
+    def ratio(ours, theirs):
+        """Round by round, so that what the machine did to both is in neither."""
+        if not ours or not theirs or not theirs["median"]:
+            return None
+        rounds = [one / other for one, other in zip(ours["values"], theirs["values"]) if other] or [0]
+        return Ratio(theirs["impl"], ours["median"] / theirs["median"], min(rounds), max(rounds),
+                     ours["median"], theirs["median"])
+
+    def throughputs(self, producers, capacity, modes=("single",), payload_bytes=8, order=None):
+        """The peers' lines of a cell. One without a bound is in the unbounded cells only: figures of different groups,
+        minutes apart on a virtual machine, are no pair."""
+        for name, peer in BY_NAME.items():
+            if name in OUR_NAMES or (order and peer.order != order):
+                continue
+            for mode in modes:
+                found = self.line(name, producers=producers, capacity=capacity, payload_bytes=payload_bytes,
+                                  mode=mode)
+                if found:
+                    yield found
+
+    def against_best(self, name, producers, capacity, mode="single", modes=("single",), order=None):
+        """Ours over the peer that has the most."""
+        theirs = max(self.throughputs(producers, capacity, modes, order=order),
+                     key=lambda line: line["median"], default=None)
+        return self.ratio(self.line(name, producers=producers, capacity=capacity, mode=mode), theirs)
+
+    def against_least(self, name, scenario, metric, capacity=None, only=lambda peer: True):
+        """Ours over the peer that has the least of it."""
+        candidates = [line for line in self.lines
+                      if line["scenario"] == scenario and line["metric"] == metric and
+                      line["impl"] in BY_NAME and line["impl"] not in OUR_NAMES and
+                      (capacity is None or line["capacity"] == capacity) and only(BY_NAME[line["impl"]])]
+        ours = next((line for line in self.lines if line["scenario"] == scenario and
+                     line["metric"] == metric and line["impl"] == name and
+                     (capacity is None or line["capacity"] == capacity)), None)
+        return self.ratio(ours, min(candidates, key=lambda line: line["median"], default=None))
+
+
+def mean(ratios):
+    found = [ratio.median for ratio in ratios if ratio]
+    return statistics.fmean(found) if found else None
+
+
+__all__ = ["Comparison", "Ratio", "EXACT", "OUR_NAMES", "SUITE", "mean"]

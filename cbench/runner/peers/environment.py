@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the figures were measured on and with: they mean nothing without it."""
+
+import datetime
+import os
+import platform
+import subprocess
+
+from peers.catalog import OURS, PROGRAMS
+
+
+def ask(command):
+    """The first line that says something."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20, text=True,
+                              errors="replace", check=False, stdin=subprocess.DEVNULL)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+    return lines[0] if done.returncode == 0 and lines else None
+
+
+def version(how):
+    if isinstance(how, str):
+        found = ask(["dpkg-query", "-W", "-f=${Version}", how])
+        return f"{found} (Debian)" if found else None
+    return ask(list(how))
+
+
+def versions(programs):
+    found = {}
+    for name in programs:
+        for what, how in PROGRAMS[name].versions:
+            found[what] = version(how) or "unknown"
+    return found
+
+
+def machine():
+    model = platform.machine()
+    memory = None
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    model = line.split(":", 1)[1].strip()
+        with open("/proc/meminfo", encoding="utf-8") as file:
+            memory = int(file.readline().split()[1]) // (1 << 20)
+    except (OSError, ValueError, IndexError):
+        pass
+    system = ask(["sh", "-c", ". /etc/os-release && echo $PRETTY_NAME"]) or platform.system()
+    return {"processor": model, "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity")
+            else os.cpu_count(), "memory_gib": memory, "kernel": platform.release(), "system": system,
+            "architecture": platform.machine()}
+
+
+def describe(peers, options, commands):
+    programs = list(dict.fromkeys(peer.program for peer in (*OURS, *peers)))
+    return {
+        "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "mode": options.mode,
+        "seconds": options.seconds,
+        "rounds": options.runs,
+        "machine": machine(),
+        "versions": versions(programs),
+        "flags": options.flags,
+        "commands": {name: " ".join(os.path.relpath(word) if os.path.isabs(word) and os.path.exists(word) and
+                                    os.path.realpath(word).startswith(os.getcwd()) else word for word in command)
+                     for name, command in commands.items()},
+        "commit": ask(["git", "rev-parse", "--short", "HEAD"]) or "unknown",
+    }
