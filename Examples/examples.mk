@@ -30,6 +30,7 @@ SWIFT_EXAMPLE = $(SWIFT_COMMAND) build --configuration release --package-path
 examples-swift: swift-present | setup-build
 	$(SWIFT_EXAMPLE) Examples/WordCount --product wordcount
 	$(SWIFT_EXAMPLE) Examples/QuickStart
+	$(SWIFT_EXAMPLE) Examples/Patterns
 
 .PHONY: test-examples test-examples-c test-examples-swift
 test-examples: test-examples-c test-examples-swift
@@ -46,4 +47,5 @@ else
 test-examples-swift: examples-swift
 	Examples/QuickStart/test $(addprefix Examples/QuickStart/.build/release/,quickstart tour)
 	Examples/WordCount/test Examples/WordCount/.build/release/wordcount
+	Examples/Patterns/test Examples/Patterns/.build/release
 endif

@@ -216,3 +216,7 @@ bool tributary_scheduler_has_finished(const struct tributary_scheduler *schedule
 bool tributary_scheduler_is_current(const struct tributary_scheduler *scheduler) {
     return tributary_current_worker != NULL && tributary_current_worker->scheduler == scheduler;
 }
+
+ptrdiff_t tributary_scheduler_current_worker(const struct tributary_scheduler *scheduler) {
+    return tributary_scheduler_is_current(scheduler) ? (ptrdiff_t)tributary_current_worker->index : -1;
+}

@@ -52,12 +52,11 @@ extension MailboxExecutor {
     public func run(limit: Int = .max) -> Int {
         precondition(isHosted, "MailboxExecutor: this one has a thread of its own")
         let serial = asUnownedSerialExecutor()
-        let task = asUnownedTaskExecutor()
         let outer = tributary_thread_mailbox_enter(core)
         defer { tributary_thread_mailbox_leave(outer) }
         var count = 0
         while count < limit, let job = tributary_thread_mailbox_take(core) {
-            UnownedJob(relinquished: job).runSynchronously(isolatedTo: serial, taskExecutor: task)
+            UnownedJob(relinquished: job).runSynchronously(on: serial)
             count += 1
         }
         if count < limit, tributary_thread_mailbox_finish(core) { ended.complete() }

@@ -6,7 +6,7 @@ internal import Tributary
 /// A serial executor with one inbox, emptied by a thread of its own or by an event loop.
 ///
 /// An actor that names it in `unownedExecutor` runs there, and so do tasks that prefer it; between
-/// the two nothing changes threads.
+/// the two nothing changes threads. A call from one actor of the executor to another is a plain call.
 ///
 /// ```swift
 /// actor Journal {
@@ -48,8 +48,7 @@ public final class MailboxExecutor: SerialExecutor, TaskExecutor {
         tributary_thread_mailbox_retain(core)
         // The thread does not keep the executor: dropped, it ends the thread.
         let thread = MailboxThread(
-            core: core, ended: ended, serial: asUnownedSerialExecutor(),
-            task: asUnownedTaskExecutor())
+            core: core, ended: ended, serial: asUnownedSerialExecutor())
         startThread(name: name) {
             if let processor {
                 let isSet = tributary_thread_set_processor(processor)
@@ -130,12 +129,13 @@ struct MailboxThread: @unchecked Sendable {
     let core: OpaquePointer
     let ended: Completion
     let serial: UnownedSerialExecutor
-    let task: UnownedTaskExecutor
 
     func run() {
         let outer = tributary_thread_mailbox_enter(core)
         while let job = tributary_thread_mailbox_wait(core) {
-            UnownedJob(relinquished: job).runSynchronously(isolatedTo: serial, taskExecutor: task)
+            // Without a task executor: to the runtime, a task that prefers none would otherwise have to be enqueued again where
+            // one actor of this executor calls another.
+            UnownedJob(relinquished: job).runSynchronously(on: serial)
         }
         tributary_thread_mailbox_leave(outer)
         ended.complete()

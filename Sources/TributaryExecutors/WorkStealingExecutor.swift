@@ -74,6 +74,16 @@ public final class WorkStealingExecutor: TaskExecutor {
     /// - Complexity: O(1).
     public var isCurrent: Bool { tributary_scheduler_is_current(scheduler) }
 
+    /// The calling thread's number among the workers, from 0; `nil` when it is none of them.
+    ///
+    /// For figures of each worker, and for logs: a task may go on as another worker's after any `await`.
+    ///
+    /// - Complexity: O(1).
+    public var currentWorker: Int? {
+        let index = tributary_scheduler_current_worker(scheduler)
+        return index >= 0 ? index : nil
+    }
+
     /// Runs the jobs that are enqueued, and those that they enqueue, until no worker has any; then ends
     /// the threads. Suspends until that has happened; cancellation does not shorten it.
     ///

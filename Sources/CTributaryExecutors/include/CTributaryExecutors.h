@@ -57,6 +57,8 @@ bool tributary_scheduler_enqueue(struct tributary_scheduler *scheduler, void *jo
 void tributary_scheduler_stop(struct tributary_scheduler *scheduler);
 bool tributary_scheduler_has_finished(const struct tributary_scheduler *scheduler);
 bool tributary_scheduler_is_current(const struct tributary_scheduler *scheduler);
+/* The calling thread's index, or -1. */
+ptrdiff_t tributary_scheduler_current_worker(const struct tributary_scheduler *scheduler);
 
 /* The calling thread becomes the worker of that index, until `leave`. */
 struct tributary_worker *tributary_worker_enter(struct tributary_scheduler *scheduler, size_t index);

@@ -3,7 +3,7 @@
 internal import Tributary
 
 /// How the body of a ``Mailbox`` ended.
-public enum MailboxTermination: Error {
+public enum MailboxTermination: Sendable {
     /// It returned.
     case finished
     /// It threw.
