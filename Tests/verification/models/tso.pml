@@ -16,11 +16,11 @@ byte newest[THREADS * WORDS];  /* ...and the last one's value, 0 without */
 #define load(thread, word) \
     (pending[OF(thread, word)] > 0 -> newest[OF(thread, word)] : memory[word])
 
-inline store(thread, word, value) {
+inline store(by, location, stored) {
     d_step {
-        nfull(buffer[thread]) -> newest[OF(thread, word)] = value;
-        pending[OF(thread, word)]++;
-        buffer[thread]!word, newest[OF(thread, word)]
+        nfull(buffer[by]) -> newest[OF(by, location)] = stored;
+        pending[OF(by, location)]++;
+        buffer[by]!location, newest[OF(by, location)]
     }
 }
 
@@ -30,37 +30,37 @@ inline store(thread, word, value) {
 #define fence_compiler(thread) skip
 
 /* membarrier: a full fence on each processor, one after the other; who was fenced may store again while the next one is. */
-inline fence_heavy(thread) {
+inline fence_heavy(by) {
     byte fenced;
-    fence_full(thread);
+    fence_full(by);
     fenced = 0;
     do
     :: fenced < THREADS -> fence_full(fenced); fenced++
     :: fenced == THREADS -> break
     od;
     fenced = 0;
-    fence_full(thread)
+    fence_full(by)
 }
 
-/* Read-modify-writes are locked: the buffer empties first. `found` receives the value before. */
-inline fetch_or(thread, word, bits, found) {
-    d_step { fence_full(thread) -> found = memory[word]; memory[word] = found | (bits) }
+/* Read-modify-writes are locked: the buffer empties first. `seen` receives the value before. */
+inline fetch_or(by, location, bits, seen) {
+    d_step { fence_full(by) -> seen = memory[location]; memory[location] = seen | (bits) }
 }
-inline fetch_and(thread, word, bits, found) {
-    d_step { fence_full(thread) -> found = memory[word]; memory[word] = found & (bits) }
+inline fetch_and(by, location, bits, seen) {
+    d_step { fence_full(by) -> seen = memory[location]; memory[location] = seen & (bits) }
 }
-inline fetch_add(thread, word, amount, found) {
-    d_step { fence_full(thread) -> found = memory[word]; memory[word] = found + (amount) }
+inline fetch_add(by, location, amount, seen) {
+    d_step { fence_full(by) -> seen = memory[location]; memory[location] = seen + (amount) }
 }
-inline exchange(thread, word, value, found) {
-    d_step { fence_full(thread) -> found = memory[word]; memory[word] = value }
+inline exchange(by, location, stored, seen) {
+    d_step { fence_full(by) -> seen = memory[location]; memory[location] = stored }
 }
-/* It succeeded when `found` is what was expected. */
-inline compare_exchange(thread, word, expected, desired, found) {
+/* It succeeded when `seen` is what was expected. */
+inline compare_exchange(by, location, wanted, desired, seen) {
     d_step {
-        fence_full(thread) -> found = memory[word];
+        fence_full(by) -> seen = memory[location];
         if
-        :: found == (expected) -> memory[word] = desired
+        :: seen == (wanted) -> memory[location] = desired
         :: else
         fi
     }
