@@ -15,6 +15,7 @@
  * mutant LOOK_BEFORE_PREPARE     sleeps   ...and comes before it (F3)
  * mutant WAKER_LOOKS_FIRST       sleeps   the waker looks for a sleeper, then enqueues (F3)
  * mutant END_UNTOLD              sleeps   the last sender's end wakes nobody (E1)
+ * mutant END_AFTER_ROUND         asserts  the round is over, then the senders are counted: an entry is forgotten (E1)
  * mutant SLEEP_UNCOMPARED        sleeps   the condition is waited for without a look at the word
  * mutant CLEAR_LAST              sleeps   an armed descriptor is emptied after the last look
  * mutant CONTEXT_LAST            asserts  the callback's context is stored after NOTIFYING (P2)
@@ -229,12 +230,20 @@ inline sleep() {
 
 active proctype receiver() {
     byte received, taken, word, armings;
+    bool last;
     do
     :: true ->
+        /* A round: nothing more comes, if it began after the last end and found nothing (E1). */
+#ifndef MUTANT_END_AFTER_ROUND
+        last = load(RECEIVER, ENDED) == SENDERS;
+#endif
         exchange(RECEIVER, INBOX, 0, taken);
+#ifdef MUTANT_END_AFTER_ROUND
+        last = load(RECEIVER, ENDED) == SENDERS;
+#endif
         received = received + taken;
         if
-        :: taken == 0 && load(RECEIVER, ENDED) == SENDERS && load(RECEIVER, INBOX) == 0 -> break
+        :: taken == 0 && last -> break
         :: else
         fi;
 #ifdef MUTANT_LOOK_BEFORE_PREPARE
@@ -252,7 +261,7 @@ active proctype receiver() {
         :: taken -> sleep()
         :: else -> cancel()
         fi;
-        taken = 0; word = 0;
+        taken = 0; word = 0; last = false;
         assert(load(RECEIVER, WORD) == EMPTY || KIND == CALLBACK)
     od;
     assert(received == SENDERS)
