@@ -56,11 +56,11 @@ inline exchange(by, location, stored, seen) {
     d_step { fence_full(by) -> seen = memory[location]; memory[location] = stored }
 }
 /* It succeeded when `seen` is what was expected. */
-inline compare_exchange(by, location, wanted, desired, seen) {
+inline compare_exchange(by, location, original, desired, seen) {
     d_step {
         fence_full(by) -> seen = memory[location];
         if
-        :: seen == (wanted) -> memory[location] = desired
+        :: seen == (original) -> memory[location] = desired
         :: else
         fi
     }
