@@ -74,3 +74,24 @@ verify-nonblocking: | setup-build
 	    fi; \
 	fi
 endif
+
+# ---- aarch64 -------------------------------------------------------------------------------
+# The core and its C tests for aarch64, under qemu-user. qemu does not weaken the host's memory order: this shows that it
+# compiles, that the inline assembly's replacements work, and nothing of what only a weaker processor shows.
+
+AARCH64 := $(BUILD)/verification/aarch64
+AARCH64_ROOT = $(abspath $(AARCH64))/packages/root/usr
+AARCH64_LIBRARIES = $(AARCH64_ROOT)/lib/aarch64-linux-gnu
+AARCH64_TESTS ?= order batch capacity close drop shared shared_room overflow blocking notify timeouts in_place memory
+
+verify-aarch64: | setup-verify
+	@if { [ '$(SKIP_SETUP)' = 1 ] || scripts/setup aarch64; } >/dev/null 2>&1 && command -v qemu-aarch64 >/dev/null && \
+	    $(VERIFICATION)/aarch64/prepare '$(AARCH64)/packages' >/dev/null 2>&1; then \
+	    QEMU_LD_PREFIX=/usr/aarch64-linux-gnu TRIBUTARY_TEST_SCALE=$${TRIBUTARY_TEST_SCALE:-5} TRIBUTARY_TEST_ALARM=300 \
+	    $(MAKE) --no-print-directory test-c-debug BUILD='$(AARCH64)' CC=aarch64-linux-gnu-gcc SKIP_SETUP=1 \
+	        CPPFLAGS='-isystem $(AARCH64_ROOT)/include -isystem $(AARCH64_ROOT)/include/aarch64-linux-gnu' \
+	        LDFLAGS='-L$(AARCH64_LIBRARIES) -Wl,-rpath,$(AARCH64_LIBRARIES)' URCU_CFLAGS= CMOCKA_CFLAGS= URCU_LIBS='-lurcu-cds -lurcu-common' CMOCKA_LIBS=-lcmocka \
+	        TEST_WRAPPER=qemu-aarch64 TEST='$(AARCH64_TESTS)'; \
+	else \
+	    echo '$@: left out: no cross compiler, no qemu-user, or no packages for aarch64'; \
+	fi

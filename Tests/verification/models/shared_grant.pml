@@ -2,13 +2,15 @@
 /* The room of shared senders: grants, and settling what others have left of theirs (G1, G2, M2, T1).
  * shared_turn.c used_by, find_room, take_turn, settle, take_grant, tributary_shared_prepare; thread_lane.c add_to_list.
  *
- * No more than CAPACITY messages are ever begun and not received; and everybody gets to send: with the receiver going on, no sender
- * tries forever (live).
+ * No more than CAPACITY messages are ever begun and not received. With room for one, nobody tries forever. With more this is not so, as
+ * the code is: a sender that takes an attempt of another one for a grant, and settles it, makes it fail, and finds the next attempt;
+ * each time it runs a heavy fence, which an attempt takes a thousandth of. TURNS keeps the search finite in spite of that.
  *
- * check  capacity_1    -DCAPACITY=1
- * check  capacity_2    -DCAPACITY=2
- * check  local_fences  -DLOCAL
- * live   capacity_1    -DCAPACITY=1
+ * check  capacity_1           -DCAPACITY=1
+ * check  capacity_2           -DCAPACITY=2
+ * check  local_fences         -DLOCAL
+ * live   nobody_tries_forever -DCAPACITY=1
+ * long   bigger               -DCAPACITY=2 -DTURNS=6
  * mutant GRANT_STORED_LAST    asserts  the turn is taken, then the grant stored (G1)
  * mutant BEGUN_AFTER_LOOK     asserts  the turn is looked at, then `begun` stored (G2)
  * mutant FULL_FENCE_FOR_HEAVY asserts  the settling thread fences itself alone (G2)
