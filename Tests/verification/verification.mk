@@ -5,11 +5,12 @@
 #   make verify-models      the models of the protocols, and their mutants; a line for each
 #   make verify-planted     ten bugs planted in the core, one at a time: each has to be caught
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
+#   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
 #   make test-models        the models, briefly: a part of `make test`
 
 VERIFICATION := Tests/verification
-VERIFY_SUITES := verify-models verify-planted verify-real-time verify-aarch64
+VERIFY_SUITES := verify-models verify-planted verify-real-time verify-sequences verify-aarch64
 
 .PHONY: verify setup-verify test-models $(VERIFY_SUITES)
 setup-verify: setup-test
@@ -31,7 +32,8 @@ verify-planted: | setup-verify
 
 REALTIME := $(BUILD)/verification/realtime
 # The clang of a Swift toolchain stands beside `swift`.
-REALTIME_CC = $(eval REALTIME_CC := $(shell $(VERIFICATION)/realtime/compiler '$(CC)' clang "$$(dirname "$$(command -v swift)")/clang"))$(REALTIME_CC)
+clang_with = $(shell $(VERIFICATION)/clang-with $(1) '$(CC)' clang "$$(dirname "$$(command -v swift)")/clang")
+REALTIME_CC = $(eval REALTIME_CC := $(call clang_with,realtime))$(REALTIME_CC)
 
 $(REALTIME)/%.o: $(VERIFICATION)/realtime/%.c $(BUILD)/release/command
 	@mkdir -p $(@D)
@@ -56,10 +58,6 @@ verify-streaming-send:
 	@echo '$@: left out: it reads instructions of x86-64 Linux'
 endif
 
-ifeq ($(SKIP_REALTIME_SANITIZER),1)
-verify-nonblocking:
-	@echo '$@: left out because of SKIP_REALTIME_SANITIZER=1'
-else
 verify-nonblocking: | setup-build
 	@if [ -z '$(REALTIME_CC)' ]; then \
 	    echo '$@: left out: no clang with -fsanitize=realtime'; \
@@ -73,7 +71,6 @@ verify-nonblocking: | setup-build
 	        echo 'the first send, which allocates: stopped, as it has to be'; \
 	    fi; \
 	fi
-endif
 
 # ---- aarch64 -------------------------------------------------------------------------------
 # The core and its C tests for aarch64, under qemu-user. qemu does not weaken the host's memory order: this shows that it
@@ -94,4 +91,33 @@ verify-aarch64: | setup-verify
 	        TEST_WRAPPER=qemu-aarch64 TEST='$(AARCH64_TESTS)'; \
 	else \
 	    echo '$@: left out: no cross compiler, no qemu-user, or no packages for aarch64'; \
+	fi
+
+# ---- Sequences of calls --------------------------------------------------------------------
+
+SEQUENCES ?= 200000
+SEED ?= 1
+FUZZ_SECONDS ?= 30
+FUZZ := $(BUILD)/verification/fuzz
+FUZZ_CC = $(eval FUZZ_CC := $(call clang_with,fuzzer))$(FUZZ_CC)
+
+$(FUZZ)/sequences: $(VERIFICATION)/fuzz/sequences.c $(LIBRARY_asan)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC_asan) $(COMPILE_FLAGS) $(FLAGS_asan) $^ $(URCU_LIBS) -pthread -o $@
+
+# The core once more, with the coverage that libFuzzer goes by.
+$(FUZZ)/fuzzer: $(VERIFICATION)/fuzz/sequences.c $(SOURCES)
+	@mkdir -p $(@D)
+	$(call say,CC)$(FUZZ_CC) $(COMPILE_FLAGS) -O1 -g -DTRIBUTARY_DEBUG -DTRIBUTARY_LIBFUZZER \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $^ $(URCU_LIBS) -pthread -o $@
+
+verify-sequences: $(FUZZ)/sequences
+	@$< $(SEED) $(SEQUENCES)
+	@if [ -z '$(FUZZ_CC)' ]; then \
+	    echo '$@: no clang with libFuzzer: only sequences that were made up'; \
+	else \
+	    { $(MAKE) --no-print-directory $(FUZZ)/fuzzer >$(FUZZ)/build.log 2>&1 || { cat $(FUZZ)/build.log; exit 1; }; } && mkdir -p $(FUZZ)/corpus && \
+	    ASAN_OPTIONS=detect_leaks=0 $(FUZZ)/fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=1500 -print_final_stats=1 \
+	        -artifact_prefix=$(FUZZ)/ $(FUZZ)/corpus 2>$(FUZZ)/log || { tail -n 60 $(FUZZ)/log; exit 1; }; \
+	    grep number_of_executed_units $(FUZZ)/log; \
 	fi
