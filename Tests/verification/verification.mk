@@ -6,11 +6,13 @@
 #   make verify-planted     ten bugs planted in the core, one at a time: each has to be caught
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
+#   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, SEED=
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
 #   make test-models        the models, briefly: a part of `make test`
 
 VERIFICATION := Tests/verification
-VERIFY_SUITES := verify-models verify-planted verify-real-time verify-sequences verify-aarch64
+VERIFY_SUITES := verify-models verify-planted verify-real-time verify-sequences verify-histories \
+    verify-aarch64
 
 .PHONY: verify setup-verify test-models $(VERIFY_SUITES)
 setup-verify: setup-test
@@ -71,6 +73,18 @@ verify-nonblocking: | setup-build
 	        echo 'the first send, which allocates: stopped, as it has to be'; \
 	    fi; \
 	fi
+
+# ---- Histories of shared senders -----------------------------------------------------------
+
+HISTORIES ?= 5000
+HISTORIES_DIRECTORY := $(BUILD)/verification/histories
+
+$(HISTORIES_DIRECTORY)/histories: $(VERIFICATION)/histories/histories.c $(LIBRARY_STATIC)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(COMPILE_FLAGS) $(FLAGS_release) $^ $(URCU_LIBS) -pthread -o $@
+
+verify-histories: $(HISTORIES_DIRECTORY)/histories
+	@$< $(SEED) $(HISTORIES)
 
 # ---- aarch64 -------------------------------------------------------------------------------
 # The core and its C tests for aarch64, under qemu-user. qemu does not weaken the host's memory order: this shows that it
