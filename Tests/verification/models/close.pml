@@ -8,6 +8,7 @@
  *
  * check  one_lane  -DLANES=1 -DMESSAGES=3
  * check  two_lanes -DLANES=2 -DMESSAGES=1
+ * long   bigger    -DLANES=2 -DMESSAGES=2
  * mutant FULL_FENCE_FOR_HEAVY    asserts  the close fences itself alone, a streaming sender not (F1)
  * mutant SENDER_WITHOUT_VERDICT  asserts  who sees CLOSED takes its message back without asking (K1)
  * mutant VERDICT_STORED          asserts  the receiver's verdict is not exchanged (K1)

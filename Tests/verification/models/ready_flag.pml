@@ -6,6 +6,7 @@
  * the sender's end is seen after the last one.
  *
  * check  one_lane
+ * long   longer   -DMESSAGES=5
  * mutant PUBLISH_BEFORE_SLOT      asserts  a message is read before it was written (L1)
  * mutant SENDER_WITHOUT_FENCE     sleeps   the sender's look passes its publish (F1)
  * mutant RECEIVER_WITHOUT_RECHECK sleeps   nobody looks at `published` after READY was cleared (F1)
@@ -16,7 +17,9 @@
 #define THREADS 2
 #define SENDER 0
 #define RECEIVER 1
+#ifndef MESSAGES
 #define MESSAGES 3
+#endif
 
 #define PUBLISHED 0
 #define STATE 1

@@ -8,6 +8,7 @@
  *
  * check  one_lane  -DLANES=1 -DMESSAGES=4
  * check  two_lanes -DLANES=2 -DMESSAGES=2
+ * long   bigger    -DLANES=2 -DMESSAGES=3
  * mutant LOOK_BEFORE_PUBLISH   sleeps   the state is read before the publish (F1)
  * mutant WITHOUT_HEAVY_FENCE   sleeps   the receiver clears READY right after it took STREAMING away (F1)
  * mutant FULL_FENCE_FOR_HEAVY  sleeps   it fences itself alone (F1)
