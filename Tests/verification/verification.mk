@@ -19,7 +19,7 @@ setup-verify: setup-test
 	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup verify
 
 verify: setup-verify
-	@+scripts/run-suites '$(MAKE)' $(VERIFY_SUITES)
+	@+TEST_LIMIT=$${TEST_LIMIT:-3600} scripts/run-suites '$(MAKE)' $(VERIFY_SUITES)
 
 verify-models: | setup-verify
 	@VERIFY_WORK='$(abspath $(BUILD))/verification/models' CC='$(CC)' $(VERIFICATION)/models/run $(MODEL)
