@@ -23,12 +23,12 @@
 #define ANY_ONLY
 #endif
 #if defined(BOTH) || defined(MUTANT_NOT_PASSED_ON)
-#define MESSAGES(lane) 2
+#define MESSAGES(lane) (3 - 2 * (lane))
 #endif
 #define HALF ((CAPACITY + 1) / 2)
 #define SENDERS 2
 #ifndef MESSAGES
-#define MESSAGES(lane) (2 - (lane)) /* two and one; or two each, so that both may wait */
+#define MESSAGES(lane) (2 - (lane)) /* two and one; above three and one, so that both may wait */
 #endif
 #define THREADS 3
 #define RECEIVER 2
