@@ -145,7 +145,7 @@ $(BUILD)/lib/$(SHARED_LINK): $(LIBRARY_SHARED)
 # One script looks (milliseconds when all is there) and installs only what is missing.
 
 .PHONY: setup setup-build setup-test setup-bench
-setup: setup-build setup-test setup-bench
+setup: setup-build setup-test setup-verify setup-bench
 
 setup-build:
 	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup build
@@ -159,6 +159,7 @@ setup-bench: setup-build
 # ---- The fragments of the tests, the examples and the benchmark ----------------------------
 
 -include Tests/CTributaryTests/tests.mk
+-include Tests/verification/verification.mk
 -include cbench/cbench.mk
 -include cbench/peers/peers.mk
 include Examples/examples.mk
@@ -169,8 +170,8 @@ include packaging/install.mk
 # The package manager takes CC for its own C targets, and needs the toolchain's clang there.
 SWIFT_COMMAND := env -u CC -u CXX -u CFLAGS $(SWIFT)
 SWIFT_TEST := $(SWIFT_COMMAND) test $(SWIFT_TEST_FLAGS)
-TEST_SUITES ?= test-c test-runner test-swift test-swift-thread test-swift-address test-async-algorithms \
-    test-examples test-install
+TEST_SUITES ?= test-c test-runner test-models test-swift test-swift-thread test-swift-address \
+    test-async-algorithms test-examples test-install
 
 .PHONY: test $(TEST_SUITES) swift-present
 test: setup-test
@@ -210,6 +211,7 @@ define HELP
 make                 the C library, static and shared, in build/lib (WERROR= for no -Werror)
 make test            everything that is tested; needs Swift, or SKIP_SWIFT=1; TEST_LIMIT=1200
                      seconds for each suite
+make verify          models of the protocols, planted bugs, real-time safety, aarch64; a summary
 make bench           the benchmark, one table, bench-results.jsonl
 make bench-peers     other channels beside ours: PEERS="go tokio" for some, MODE=full for an hour
 make report          draws what bench-peers measured: build/report/index.html, docs/pictures

@@ -21,7 +21,9 @@
  *   invariant: sum over lanes of (settled ? begun : granted) - consumed <= capacity
  *
  * A heavy fence is due only when the room that is left is what others may still use of their grants. With local fences a grant
- * is what is sent at once, and nothing has to be settled. A failed exchange means that another thread has got its grant. */
+ * is what is sent at once, and nothing has to be settled. A failed exchange means that another thread has got its grant, or has settled:
+ * an attempt that is under way looks like a grant. (So two of them could keep each other up, if each settling, which takes a heavy
+ * fence, met with the next attempt, which takes some nanoseconds: Tests/verification/models/shared_grant.pml.) */
 #ifndef TRIBUTARY_SHARED_TURN_H
 #define TRIBUTARY_SHARED_TURN_H
 

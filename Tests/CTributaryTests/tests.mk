@@ -51,7 +51,7 @@ $$(TEST_BINARIES_$(1)): $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $$(TEST_O
 .PHONY: test-c-$(1)
 test-c-$(1): $$(TEST:%=$(BUILD)/$(1)/tests/%)
 	@$$(TEST_ENVIRONMENT_$(1)) TRIBUTARY_TEST_SCALE=$$$${TRIBUTARY_TEST_SCALE:-$$(TEST_SCALE_$(1))} \
-	    $(TEST_DIRECTORY)/run-programs $(BUILD)/$(1)/tests $$(TEST)
+	    $(TEST_DIRECTORY)/run-programs $$(if $$(TEST_WRAPPER),--wrapper '$$(TEST_WRAPPER)') $(BUILD)/$(1)/tests $$(TEST)
 
 -include $$(wildcard $(BUILD)/$(1)/tests/*.d $(BUILD)/$(1)/tests/support/*.d)
 endef
