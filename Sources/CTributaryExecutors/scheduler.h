@@ -55,6 +55,7 @@ struct tributary_worker {
     struct tributary_job *running; /* only ever compared */
     bool running_yields;
     bool searching;
+    bool wake_owed; /* a push woke nobody, since the worker was about to look for its next job */
     uint32_t tick;
     uint32_t looks; /* how long to search, learnt */
     size_t *seen_heads; /* of each worker's queues, when this one last looked */
@@ -120,6 +121,8 @@ bool tributary_scheduler_sleep(struct tributary_worker *worker);
 /* A worker's own jobs go into its run queue. `suspends`: the caller is about to run out of work, so
  * nobody is woken for this job. */
 void tributary_worker_push(struct tributary_worker *worker, struct tributary_job *job, bool suspends);
+/* The worker goes on with another job instead: wakes one for what it has pushed. */
+void tributary_worker_pay_wake(struct tributary_worker *worker);
 /* Notes what is run from now on. */
 void tributary_worker_runs(struct tributary_worker *worker, struct tributary_job *job);
 bool tributary_serial_mailbox_suspends(struct tributary_worker *worker, struct tributary_job *job);

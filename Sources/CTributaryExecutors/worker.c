@@ -139,6 +139,7 @@ void *tributary_worker_wait(struct tributary_worker *worker) {
             if (worker->searching) end_search(worker);
             tributary_worker_runs(worker, job);
             worker->mailbox_taken = 0;
+            worker->wake_owed = false;
             worker->watch_microseconds = 0;
             return job;
         }
@@ -165,11 +166,18 @@ void tributary_worker_push(struct tributary_worker *worker, struct tributary_job
     bool only = tributary_run_queue_is_empty(queue);
     if (!tributary_run_queue_put(queue, job))
         tributary_job_queue_link(tributary_job_queue_announce(&worker->inboxes[class].queue, job), job);
+    worker->wake_owed = suspends;
     if (suspends) return;
     tributary_fence_full(); /* S1 */
     struct tributary_scheduler *scheduler = worker->scheduler;
     if (only && tributary_load_relaxed(&scheduler->state) & TRIBUTARY_SCHEDULER_WATCHED) return;
     if (tributary_scheduler_wants_worker(scheduler)) tributary_scheduler_wake_one(scheduler);
+}
+
+void tributary_worker_pay_wake(struct tributary_worker *worker) {
+    worker->wake_owed = false;
+    tributary_fence_full(); /* S1 */
+    if (tributary_scheduler_wants_worker(worker->scheduler)) tributary_scheduler_wake_one(worker->scheduler);
 }
 
 bool tributary_scheduler_inject(struct tributary_scheduler *scheduler, struct tributary_job *job) {
