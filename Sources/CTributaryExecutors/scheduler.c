@@ -142,6 +142,9 @@ static bool finish_if_idle(struct tributary_scheduler *scheduler) {
     if (!(state & TRIBUTARY_SCHEDULER_STOPPING) ||
         tributary_scheduler_sleeping(state) != scheduler->worker_count)
         return false;
+    /* A job that came after this worker had looked: not the end, nor may it look like it to those who enqueue more while
+     * this one keeps the end away. */
+    if (tributary_scheduler_has_job(scheduler)) return false;
     tributary_fetch_or_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_FINISHED);
     /* S2: a job that comes too late is seen here, or its enqueuer sees that it is too late. */
     tributary_fence_full();
