@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <tributary/internal/atomics.h>
+
 #include "../../../Sources/CTributaryExecutors/job.h"
 #include "test.h"
 
