@@ -33,6 +33,7 @@ let package = Package(
         .target(name: "CTributaryExecutors", dependencies: ["CTributary", "CURCU"]),
         .target(name: "TributaryExecutors", dependencies: ["Tributary", "CTributaryExecutors"]),
         .testTarget(name: "TributaryTests", dependencies: ["Tributary", "CTributary"]),
+        .testTarget(name: "TributaryExecutorsTests", dependencies: ["TributaryExecutors", "Tributary"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

@@ -66,9 +66,13 @@ static inline bool tributary_job_queue_has_job(struct tributary_job_queue *queue
 
 /* The oldest job of any class, or NULL when there is none or its enqueuer has not linked it yet. */
 static inline struct tributary_job *tributary_job_queue_dequeue(struct tributary_job_queue *queue) {
+    /* J1, twice: the link to the job lies in the head or in the job before it, and a job that was taken is not written
+     * any more by whoever linked another to it. The queue's own functions read both in a way that the sanitizer does not see. */
+    (void)tributary_load_acquire(&queue->head.node.next);
     struct cds_wfcq_node *node = __cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail);
     if (node == NULL || node == CDS_WFCQ_WOULDBLOCK) return NULL;
-    tributary_sanitizer_acquire(node); /* J1 */
+    (void)tributary_load_acquire(&node->next);
+    tributary_sanitizer_acquire(node);
     return tributary_job_of_node(node);
 }
 

@@ -56,7 +56,8 @@ struct tributary_scheduler *tributary_scheduler_create(size_t workers) {
             .index = i,
             .victim = (uint32_t)i,
             .seen_heads = scheduler->seen_heads + i * workers * TRIBUTARY_CLASSES};
-        tributary_job_queue_initialize(&worker->inbox);
+        for (int class = 0; class < TRIBUTARY_CLASSES; class++)
+            tributary_job_queue_initialize(&worker->inboxes[class].queue);
         if (tributary_parker_initialize(&worker->parker, TRIBUTARY_PARKER_DEFAULT,
                                         &tributary_default_allocator) != 0) {
             free_scheduler(scheduler, i);
@@ -115,9 +116,10 @@ static void wake_all(struct tributary_scheduler *scheduler) {
 bool tributary_scheduler_has_job(struct tributary_scheduler *scheduler) {
     for (size_t i = 0; i < scheduler->worker_count; i++) {
         struct tributary_worker *worker = &scheduler->workers[i];
-        for (int class = 0; class < TRIBUTARY_CLASSES; class++)
+        for (int class = 0; class < TRIBUTARY_CLASSES; class++) {
             if (!tributary_run_queue_is_empty(&worker->queues[class])) return true;
-        if (!tributary_job_queue_inbox_is_empty(&worker->inbox)) return true;
+            if (!tributary_job_queue_inbox_is_empty(&worker->inboxes[class].queue)) return true;
+        }
     }
     return false;
 }
@@ -125,10 +127,11 @@ bool tributary_scheduler_has_job(struct tributary_scheduler *scheduler) {
 bool tributary_scheduler_has_linked_job(struct tributary_scheduler *scheduler) {
     for (size_t i = 0; i < scheduler->worker_count; i++) {
         struct tributary_worker *worker = &scheduler->workers[i];
-        for (int class = 0; class < TRIBUTARY_CLASSES; class++)
+        for (int class = 0; class < TRIBUTARY_CLASSES; class++) {
             if (!tributary_run_queue_is_empty(&worker->queues[class])) return true;
-        /* The head's link, as a taker sees it; the takers' lock is not needed to read it. */
-        if (tributary_load_acquire(&worker->inbox.head.node.next) != NULL) return true;
+            /* The head's link, as a taker sees it; the takers' lock is not needed to read it. */
+            if (tributary_load_acquire(&worker->inboxes[class].queue.head.node.next) != NULL) return true;
+        }
     }
     return false;
 }
@@ -139,6 +142,9 @@ static bool finish_if_idle(struct tributary_scheduler *scheduler) {
     if (!(state & TRIBUTARY_SCHEDULER_STOPPING) ||
         tributary_scheduler_sleeping(state) != scheduler->worker_count)
         return false;
+    /* A job that came after this worker had looked: not the end, nor may it look like it to those who enqueue more while
+     * this one keeps the end away. */
+    if (tributary_scheduler_has_job(scheduler)) return false;
     tributary_fetch_or_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_FINISHED);
     /* S2: a job that comes too late is seen here, or its enqueuer sees that it is too late. */
     tributary_fence_full();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Workers that take jobs from each other, and who of them sleeps.
  *
- * A job enqueued by a worker goes into its run queue, one from outside into the inbox of some worker. A worker that has
+ * A job enqueued by a worker goes into its run queue, one from outside into an inbox of some worker. A worker that has
  * neither searches the others, then sleeps. A push wakes one sleeper if nobody searches: a searcher that finds something
  * wakes the next if there is more, so that a burst wakes workers one after another and a single job wakes one.
  *
@@ -34,11 +34,18 @@
 #include "run_queue.h"
 
 enum {
-    /* Every so many jobs a worker looks into its inbox, those of others and at background jobs first. A prime, so that it
+    /* Every so many jobs a worker looks into its inboxes, those of others and at background jobs first. A prime, so that it
      * falls into step with nothing; the figure is Go's. */
     TRIBUTARY_WORKER_FAIRNESS = 61,
     /* So many jobs are taken from an inbox at once. */
     TRIBUTARY_WORKER_BATCH = 32
+};
+
+/* Jobs of one class from outside: enqueuers' line, then the takers', of which `taking` lets one in at a time. One inbox
+ * for both classes would hide the urgent jobs behind background ones, as soon as the run queue of these is full. */
+struct tributary_worker_inbox {
+    alignas(64) struct tributary_job_queue queue;
+    uint32_t taking;
 };
 
 struct tributary_worker {
@@ -48,15 +55,14 @@ struct tributary_worker {
     struct tributary_job *running; /* only ever compared */
     bool running_yields;
     bool searching;
+    bool wake_owed; /* a push woke nobody, since the worker was about to look for its next job */
     uint32_t tick;
     uint32_t looks; /* how long to search, learnt */
     size_t *seen_heads; /* of each worker's queues, when this one last looked */
     uint32_t victim;    /* where the next search begins */
     uint32_t mailbox_taken; /* jobs of the mailbox that is being emptied */
     struct tributary_run_queue queues[TRIBUTARY_CLASSES];
-    /* Jobs from outside: enqueuers' line, then the takers', of which `taking` lets one in at a time. */
-    alignas(64) struct tributary_job_queue inbox;
-    uint32_t taking;
+    struct tributary_worker_inbox inboxes[TRIBUTARY_CLASSES];
     /* Under the scheduler's lock. */
     alignas(64) struct tributary_worker *next_sleeper;
     bool asleep;
@@ -115,6 +121,8 @@ bool tributary_scheduler_sleep(struct tributary_worker *worker);
 /* A worker's own jobs go into its run queue. `suspends`: the caller is about to run out of work, so
  * nobody is woken for this job. */
 void tributary_worker_push(struct tributary_worker *worker, struct tributary_job *job, bool suspends);
+/* The worker goes on with another job instead: wakes one for what it has pushed. */
+void tributary_worker_pay_wake(struct tributary_worker *worker);
 /* Notes what is run from now on. */
 void tributary_worker_runs(struct tributary_worker *worker, struct tributary_job *job);
 bool tributary_serial_mailbox_suspends(struct tributary_worker *worker, struct tributary_job *job);

@@ -92,6 +92,9 @@ void *tributary_serial_mailbox_take(struct tributary_serial_mailbox *mailbox,
     struct tributary_job *job = NULL;
     if (worker->mailbox_taken < BUDGET) job = tributary_job_queue_take(&mailbox->queue);
     if (job != NULL) {
+        /* The job before this one has left for another mailbox, and this one came after it had looked whether it was the
+         * last: it may take its time, or wait for what has left. */
+        if (tributary_unlikely(worker->wake_owed)) tributary_worker_pay_wake(worker);
         worker->mailbox_taken++;
         tributary_worker_runs(worker, job);
         current = mailbox;

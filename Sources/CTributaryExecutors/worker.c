@@ -16,35 +16,31 @@ enum {
 
 /* ---- From where ------------------------------------------------------------------------------------------------------ */
 
-/* Moves a batch out of an inbox into the worker's own run queues. False: nothing, or somebody else is at it. */
-static bool take_inbox(struct tributary_worker *worker, struct tributary_worker *owner) {
-    if (tributary_load_relaxed(&owner->inbox.tail.p) == &owner->inbox.head.node) return false;
-    if (tributary_load_relaxed(&owner->taking) != 0 ||
-        tributary_exchange_acquire_release(&owner->taking, 1) != 0) /* S3: one taker after the other */
+/* Moves a batch out of an inbox into the worker's own run queue. False: nothing, or somebody else is at it. */
+static bool take_inbox(struct tributary_worker *worker, struct tributary_worker *owner, int class) {
+    struct tributary_worker_inbox *inbox = &owner->inboxes[class];
+    if (tributary_load_relaxed(&inbox->queue.tail.p) == &inbox->queue.head.node) return false;
+    if (tributary_load_relaxed(&inbox->taking) != 0 ||
+        tributary_exchange_acquire_release(&inbox->taking, 1) != 0) /* S3: one taker after the other */
         return false;
-    size_t most = TRIBUTARY_WORKER_BATCH;
-    for (int class = 0; class < TRIBUTARY_CLASSES; class++) {
-        size_t room = tributary_run_queue_room(&worker->queues[class]);
-        if (room < most) most = room;
-    }
+    size_t most = tributary_run_queue_room(&worker->queues[class]);
+    if (most > TRIBUTARY_WORKER_BATCH) most = TRIBUTARY_WORKER_BATCH;
     size_t count = 0;
     struct tributary_job *job;
-    while (count < most && (job = tributary_job_queue_dequeue(&owner->inbox)) != NULL) {
-        tributary_run_queue_put(&worker->queues[tributary_job_class(job)], job);
+    while (count < most && (job = tributary_job_queue_dequeue(&inbox->queue)) != NULL) {
+        tributary_run_queue_put(&worker->queues[class], job);
         count++;
     }
-    tributary_store_release(&owner->taking, 0); /* S3 */
+    tributary_store_release(&inbox->taking, 0); /* S3 */
     return count > 0;
 }
 
 static struct tributary_job *take_own(struct tributary_worker *worker) {
     for (int class = 0; class < TRIBUTARY_CLASSES; class++) {
         struct tributary_job *job = tributary_run_queue_take(&worker->queues[class]);
-        if (job != NULL) return job;
-        if (class == TRIBUTARY_CLASS_FOREGROUND && take_inbox(worker, worker)) {
+        if (job == NULL && take_inbox(worker, worker, class))
             job = tributary_run_queue_take(&worker->queues[class]);
-            if (job != NULL) return job;
-        }
+        if (job != NULL) return job;
     }
     return NULL;
 }
@@ -52,8 +48,11 @@ static struct tributary_job *take_own(struct tributary_worker *worker) {
 /* Now and then the other way round: nothing waits for ever behind what always comes first. */
 static struct tributary_job *take_fairly(struct tributary_worker *worker) {
     struct tributary_scheduler *scheduler = worker->scheduler;
-    take_inbox(worker, &scheduler->workers[worker->victim++ % scheduler->worker_count]);
-    take_inbox(worker, worker);
+    struct tributary_worker *other = &scheduler->workers[worker->victim++ % scheduler->worker_count];
+    for (int class = 0; class < TRIBUTARY_CLASSES; class++) {
+        take_inbox(worker, other, class);
+        take_inbox(worker, worker, class);
+    }
     return tributary_run_queue_take(&worker->queues[TRIBUTARY_CLASS_BACKGROUND]);
 }
 
@@ -82,7 +81,7 @@ static struct tributary_job *steal(struct tributary_worker *worker, bool is_time
                 &victim->queues[class], &worker->queues[class],
                 least_to_steal(worker, victim, class, is_time));
             if (job != NULL) return job;
-            if (class == TRIBUTARY_CLASS_FOREGROUND && take_inbox(worker, victim)) return take_own(worker);
+            if (take_inbox(worker, victim, class)) return take_own(worker);
         }
     return NULL;
 }
@@ -140,6 +139,7 @@ void *tributary_worker_wait(struct tributary_worker *worker) {
             if (worker->searching) end_search(worker);
             tributary_worker_runs(worker, job);
             worker->mailbox_taken = 0;
+            worker->wake_owed = false;
             worker->watch_microseconds = 0;
             return job;
         }
@@ -161,15 +161,23 @@ bool tributary_worker_leave(struct tributary_worker *worker) {
 /* ---- Enqueueing ------------------------------------------------------------------------------------------------------ */
 
 void tributary_worker_push(struct tributary_worker *worker, struct tributary_job *job, bool suspends) {
-    struct tributary_run_queue *queue = &worker->queues[tributary_job_class(job)];
+    unsigned class = tributary_job_class(job);
+    struct tributary_run_queue *queue = &worker->queues[class];
     bool only = tributary_run_queue_is_empty(queue);
     if (!tributary_run_queue_put(queue, job))
-        tributary_job_queue_link(tributary_job_queue_announce(&worker->inbox, job), job);
+        tributary_job_queue_link(tributary_job_queue_announce(&worker->inboxes[class].queue, job), job);
+    worker->wake_owed = suspends;
     if (suspends) return;
     tributary_fence_full(); /* S1 */
     struct tributary_scheduler *scheduler = worker->scheduler;
     if (only && tributary_load_relaxed(&scheduler->state) & TRIBUTARY_SCHEDULER_WATCHED) return;
     if (tributary_scheduler_wants_worker(scheduler)) tributary_scheduler_wake_one(scheduler);
+}
+
+void tributary_worker_pay_wake(struct tributary_worker *worker) {
+    worker->wake_owed = false;
+    tributary_fence_full(); /* S1 */
+    if (tributary_scheduler_wants_worker(worker->scheduler)) tributary_scheduler_wake_one(worker->scheduler);
 }
 
 bool tributary_scheduler_inject(struct tributary_scheduler *scheduler, struct tributary_job *job) {
@@ -178,7 +186,8 @@ bool tributary_scheduler_inject(struct tributary_scheduler *scheduler, struct tr
     static _Thread_local uint32_t thread;
     if (thread == 0) thread = tributary_fetch_add_relaxed(&next_thread, 1) + 1;
     struct tributary_worker *worker = &scheduler->workers[thread % scheduler->worker_count];
-    struct cds_wfcq_node *previous = tributary_job_queue_announce(&worker->inbox, job);
+    struct cds_wfcq_node *previous =
+        tributary_job_queue_announce(&worker->inboxes[tributary_job_class(job)].queue, job);
     tributary_fence_after_read_modify_write(); /* S1, S2 */
     if (tributary_unlikely(tributary_scheduler_has_finished(scheduler))) return false;
     if (tributary_likely(!tributary_scheduler_wants_worker(scheduler))) {

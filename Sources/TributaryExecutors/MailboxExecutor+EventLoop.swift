@@ -46,11 +46,12 @@ extension MailboxExecutor {
     /// Runs jobs on the calling thread until there is none or `limit` were run; returns how many were.
     /// Never waits.
     ///
-    /// - Precondition: hosted by an event loop; one thread at a time.
+    /// - Precondition: hosted by an event loop; one thread at a time, and not within a job of this executor.
     /// - Complexity: O(*n*) for *n* jobs.
     @discardableResult
     public func run(limit: Int = .max) -> Int {
         precondition(isHosted, "MailboxExecutor: this one has a thread of its own")
+        precondition(!isCurrent, "MailboxExecutor: run from one of its own jobs")
         let serial = asUnownedSerialExecutor()
         let outer = tributary_thread_mailbox_enter(core)
         defer { tributary_thread_mailbox_leave(outer) }

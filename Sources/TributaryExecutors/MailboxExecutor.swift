@@ -108,7 +108,7 @@ extension MailboxExecutor {
     ///
     /// - Precondition: not called on the executor itself, nor for one that an event loop hosts without
     ///   the loop going on.
-    public func shutdown() async {
+    public nonisolated(nonsending) func shutdown() async {
         precondition(!isCurrent, "MailboxExecutor: shut down from one of its own jobs")
         tributary_thread_mailbox_stop(core)
         await ended.wait()

@@ -91,7 +91,7 @@ public final class WorkStealingExecutor: TaskExecutor {
     /// enqueued later is a mistake, and traps. Shutting down again waits for the same end.
     ///
     /// - Precondition: not called on the executor itself.
-    public func shutdown() async {
+    public nonisolated(nonsending) func shutdown() async {
         precondition(!isCurrent, "WorkStealingExecutor: shut down from one of its own jobs")
         tributary_scheduler_stop(scheduler)
         await ended.wait()

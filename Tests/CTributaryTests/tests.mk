@@ -33,6 +33,13 @@ CMOCKA_CFLAGS = $(eval CMOCKA_CFLAGS := $(shell $(PKG_CONFIG) --cflags cmocka))$
 CMOCKA_LIBS = $(eval CMOCKA_LIBS := $(shell $(PKG_CONFIG) --libs cmocka))$(CMOCKA_LIBS)
 TEST_FLAGS = $(BASE_FLAGS) $(URCU_CFLAGS) -D_GNU_SOURCE $(CPPFLAGS) $(CMOCKA_CFLAGS) -pthread
 
+# The programs called executors_* test the C half of TributaryExecutors, which is no part of the library: its objects
+# are linked to them.
+EXECUTORS := Sources/CTributaryExecutors
+EXECUTORS_SOURCES := $(sort $(wildcard $(EXECUTORS)/*.c))
+EXECUTORS_PROGRAMS := $(filter executors_%,$(TEST_PROGRAMS))
+TEST_FLAGS += -I$(EXECUTORS)/include
+
 define test_variant_rules
 TEST_OBJECTS_$(1) := $$(TEST_SUPPORT:%=$(BUILD)/$(1)/tests/support/%.o)
 TEST_BINARIES_$(1) := $$(TEST_PROGRAMS:%=$(BUILD)/$(1)/tests/%)
@@ -46,14 +53,23 @@ $(BUILD)/$(1)/tests/%.o: TEST_INLINE = $$(TEST_INLINE_$(1))
 $(BUILD)/$(1)/tests/bad_input.o: TEST_INLINE =
 
 $$(TEST_BINARIES_$(1)): $(BUILD)/$(1)/tests/%: $(BUILD)/$(1)/tests/%.o $$(TEST_OBJECTS_$(1)) $$(LIBRARY_$(1))
-	$$(CC_$(1)) $$(FLAGS_$(1)) $$(LDFLAGS) $$^ $$(URCU_LIBS) $$(CMOCKA_LIBS) -pthread -o $$@
+	$$(CC_$(1)) $$(FLAGS_$(1)) $$(LDFLAGS) $$(filter %.o,$$^) $$(filter %.a,$$^) $$(URCU_LIBS) $$(CMOCKA_LIBS) \
+	    -pthread -o $$@
+
+EXECUTORS_OBJECTS_$(1) := $$(EXECUTORS_SOURCES:$(EXECUTORS)/%.c=$(BUILD)/$(1)/executors/%.o)
+
+$$(EXECUTORS_OBJECTS_$(1)): $(BUILD)/$(1)/executors/%.o: $(EXECUTORS)/%.c $(BUILD)/$(1)/command | setup-build
+	@mkdir -p $$(@D)
+	$$(CC_$(1)) $$(COMPILE_FLAGS) -I$(EXECUTORS)/include $$(FLAGS_$(1)) -MMD -MP -c $$< -o $$@
+
+$$(EXECUTORS_PROGRAMS:%=$(BUILD)/$(1)/tests/%): $$(EXECUTORS_OBJECTS_$(1))
 
 .PHONY: test-c-$(1)
 test-c-$(1): $$(TEST:%=$(BUILD)/$(1)/tests/%)
 	@$$(TEST_ENVIRONMENT_$(1)) TRIBUTARY_TEST_SCALE=$$$${TRIBUTARY_TEST_SCALE:-$$(TEST_SCALE_$(1))} \
 	    $(TEST_DIRECTORY)/run-programs $$(if $$(TEST_WRAPPER),--wrapper '$$(TEST_WRAPPER)') $(BUILD)/$(1)/tests $$(TEST)
 
--include $$(wildcard $(BUILD)/$(1)/tests/*.d $(BUILD)/$(1)/tests/support/*.d)
+-include $$(wildcard $(BUILD)/$(1)/tests/*.d $(BUILD)/$(1)/tests/support/*.d $(BUILD)/$(1)/executors/*.d)
 endef
 $(foreach variant,$(TEST_VARIANTS),$(eval $(call test_variant_rules,$(variant))))
 
