@@ -124,7 +124,10 @@ int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
     if (!(state & TRIBUTARY_LANE_READY)) {
         struct tributary_channel *channel = lane->channel;
         tributary_inbox_enqueue(&channel->inbox, node);
-        tributary_core_wake_enqueued(channel);
+        if (lane->sender.defers_wakes)
+            lane->sender.wake_due = true;
+        else
+            tributary_core_wake_enqueued(channel);
     }
     /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);

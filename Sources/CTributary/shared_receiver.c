@@ -169,7 +169,6 @@ void tributary_shared_close(struct tributary_channel *channel) {
     pthread_mutex_unlock(mutex);
     /* Their node may still come by the inbox. It is not waited for: all lanes are looked at from now on. */
     channel->receiver.shared_ready = true;
-    tributary_shared_wake_all(channel);
 }
 
 bool tributary_shared_drained(struct tributary_channel *channel) {

@@ -11,7 +11,7 @@
 
 /* The rest: those of all that were there when all were to be woken. */
 enum { WAKE_ONE = 1, WAKE_ALL = 2, WAKE_REST = 4 };
-enum { NOT_QUEUED, QUEUED_FOR_HALF, QUEUED_FOR_ANY };
+enum { NOT_QUEUED, QUEUED_FOR_HALF, QUEUED_FOR_ANY, QUEUED_FOR_CLOSE };
 
 static uint64_t half(const struct tributary_channel *channel) {
     return (channel->options.capacity + 1) / 2;
@@ -33,7 +33,29 @@ static void append(struct tributary_shared_waiting *waiting, tributary_shared_wa
     if (state == QUEUED_FOR_ANY) tributary_store_relaxed(&waiting->for_any, waiting->for_any + 1);
 }
 
+static void push_for_close(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter) {
+    waiter->state = QUEUED_FOR_CLOSE;
+    waiter->previous = NULL;
+    waiter->next = waiting->for_close;
+    if (waiter->next != NULL) waiter->next->previous = waiter;
+    waiting->for_close = waiter;
+}
+
+static void take_out_for_close(struct tributary_shared_waiting *waiting,
+                               tributary_shared_waiter *waiter) {
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        waiting->for_close = waiter->next;
+    if (waiter->next != NULL) waiter->next->previous = waiter->previous;
+    waiter->state = NOT_QUEUED;
+}
+
 static void take_out(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter) {
+    if (waiter->state == QUEUED_FOR_CLOSE) {
+        take_out_for_close(waiting, waiter);
+        return;
+    }
     if (waiter->previous != NULL)
         waiter->previous->next = waiter->next;
     else
@@ -125,6 +147,21 @@ void tributary_shared_wake_one(struct tributary_channel *channel) { wake(channel
 
 void tributary_shared_wake_all(struct tributary_channel *channel) { wake(channel, WAKE_ALL); }
 
+void tributary_shared_call_closed(struct tributary_channel *channel) {
+    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    for (;;) {
+        pthread_mutex_lock(&channel->shared_mutex);
+        tributary_shared_waiter copy, *waiter = waiting->for_close;
+        if (waiter != NULL) {
+            take_out_for_close(waiting, waiter);
+            copy = *waiter; /* its memory may be gone when it is notified */
+        }
+        unlock(channel);
+        if (waiter == NULL) return;
+        copy.notify(copy.context);
+    }
+}
+
 void tributary_shared_wake_for_nothing(struct tributary_channel *channel) {
     struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
     uint64_t consumed = tributary_shared_consumed(channel);
@@ -175,6 +212,19 @@ int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_sh
     enter(channel, waiter, QUEUED_FOR_ANY);
     if (!tributary_shared_has_room(channel, 1) && !tributary_shared_is_closed(channel)) return 0;
     return leave(channel, waiter) ? -EALREADY : 0;
+}
+
+int tributary_shared_sender_notify_closed(tributary_shared_sender *sender,
+                                          tributary_shared_waiter *waiter) {
+    if (sender == NULL || waiter == NULL || waiter->notify == NULL) return -EINVAL;
+    if (waiter->state != NOT_QUEUED) return -EBUSY;
+    struct tributary_channel *channel = sender->channel;
+    pthread_mutex_lock(&channel->shared_mutex);
+    /* The close sets CLOSED before it takes the mutex for calling: it finds this one, or is seen here. */
+    bool closed = tributary_shared_is_closed(channel);
+    if (!closed) push_for_close(&channel->shared_back.waiting, waiter);
+    unlock(channel);
+    return closed ? -EALREADY : 0;
 }
 
 int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting for room among shared senders: a queue of threads and callbacks, first come, first served.
  *
- *   waiters      under `mutex`
+ *   waiters      under `shared_mutex`; callbacks are called without it
  *   wake_at      the sum of `consumed` at which the receiver is to act: waiters lower it, the receiver resets it  M3
  *   wake_at of each lane   waiters clear it, the receiver sets it to where that sum is reached, if all comes from this lane
  *   wake_wanted  the receiver sets it, whoever holds the mutex serves it                                        W2
@@ -31,6 +31,8 @@ void tributary_shared_wake_one(struct tributary_channel *channel);
 void tributary_shared_wake_all(struct tributary_channel *channel);
 /* The receiver's: it has found nothing. */
 void tributary_shared_wake_for_nothing(struct tributary_channel *channel);
+/* The receiver's: it has closed. Calls those who wait for that. */
+void tributary_shared_call_closed(struct tributary_channel *channel);
 /* A sender's: it has left room. */
 void tributary_shared_pass_on(struct tributary_channel *channel);
 
