@@ -74,6 +74,7 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     channel->inbox.parker = &channel->parker;
     channel->shared_front.turn = 1; /* nobody's: a lane that has never taken one has turn 0 */
     channel->shared_back.wake_at = TRIBUTARY_NOBODY;
+    channel->shared_back.waiting.woken_at = UINT64_MAX;
     channel->receiver.round_begins = true;
     static uint64_t numbers;
     channel->number = tributary_fetch_add_relaxed(&numbers, 1) + 1;
@@ -141,7 +142,7 @@ static void wake_waiting(struct tributary_channel *channel) {
         if (!more) break;
         pthread_mutex_lock(&channel->mutex);
     }
-    tributary_shared_wake_all(channel);
+    tributary_shared_wake_for_room(channel);
     tributary_shared_call_closed(channel);
     /* An armed callback or descriptor: an actor, or an event loop, may close while it waits. */
     tributary_core_wake(channel);

@@ -139,7 +139,7 @@ void tributary_shared_demote(struct tributary_channel *channel) {
 bool tributary_shared_let_go(struct tributary_channel *channel) {
     uint32_t *word = &channel->shared_front.state;
     if (tributary_shared_look_for_next(channel) != NULL) return false;
-    if (tributary_shared_anybody_waits(channel)) tributary_shared_wake_all(channel);
+    if (tributary_shared_anybody_waits(channel)) tributary_shared_wake_for_room(channel);
     for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
          lane = lane->registry_next)
         tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares);

@@ -14,8 +14,10 @@
  *
  * One waiter is woken for half of the capacity, and uses it: waking all for each half had each of them find the others'
  * messages (eight senders, capacity 1024: 13 million messages a second). When the receiver finds nothing it wakes one, too,
- * unless the last one that it has woken is still on its way; before it lets go, all. Callbacks, and threads that sleep without
- * limit, have no clock to wake them: a sender that leaves room wakes the next one as long as there are such. */
+ * unless the last one that it has woken is still on its way. Callbacks, and threads that sleep without limit, have no clock to wake
+ * them: for such, and before it lets go, the receiver wakes as many as there are free places, each of whom sends, and so brings it
+ * back, or declines; and a sender that leaves room wakes the next one as long as there are such. (Waking all of them was quadratic,
+ * and put those who found nothing behind the others: 50,000 tasks that wait for 64 places, 80 seconds instead of 1.) */
 #ifndef TRIBUTARY_SHARED_WAIT_H
 #define TRIBUTARY_SHARED_WAIT_H
 
@@ -28,7 +30,8 @@ int tributary_shared_wait_for_room(struct tributary_channel *channel, struct tri
                                    int64_t deadline);
 /* The receiver's: the sum has reached wake_at. */
 void tributary_shared_wake_one(struct tributary_channel *channel);
-void tributary_shared_wake_all(struct tributary_channel *channel);
+/* The receiver's: as many as there are free places, or all, once it has closed. */
+void tributary_shared_wake_for_room(struct tributary_channel *channel);
 /* The receiver's: it has found nothing. */
 void tributary_shared_wake_for_nothing(struct tributary_channel *channel);
 /* The receiver's: it has closed. Calls those who wait for that. */

@@ -53,7 +53,6 @@ typedef struct tributary_shared_waiter {
     void *context;
     struct tributary_shared_waiter *next, *previous; /* the channel's, as is the rest */
     uint32_t state;
-    uint32_t number;
 } tributary_shared_waiter;
 
 /* 0: there is no room, and notify(context) will be called exactly once, when there is or when the channel closes, on the thread
