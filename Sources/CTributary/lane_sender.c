@@ -152,5 +152,5 @@ void tributary_lane_release_storage(struct tributary_sender *lane) {
         tributary_segment_destroy(geometry, &channel->options.allocator, segment);
         segment = next;
     }
-    tributary_segment_trim(geometry, &channel->options.allocator, lane->spares);
+    tributary_segment_trim(geometry, &channel->options.allocator, lane->spares, 0);
 }
