@@ -159,6 +159,36 @@ MATRIX_TEST(a_callback_of_a_close_may_destroy_the_channel) {
     }
 }
 
+/* Nobody else holds the channel when the callback is over, and the close is not. */
+static void end_everything(void *context) {
+    size_t *calls = context;
+    ++*calls;
+    tributary_channel_destroy(fixture.channel);
+    fixture.channel = NULL;
+    ends_drop_senders(&ends);
+}
+
+MATRIX_TEST(a_callback_of_a_close_may_end_the_last_end) {
+    size_t kind;
+    for (kind = 0; kind < 3; kind++) {
+        size_t calls = 0;
+        tributary_shared_waiter waiter = {.notify = end_everything, .context = &calls};
+        open_words(configuration, 1);
+        require_equal(send_word_shared(ends.shared, 1), 0);
+        if (kind == 0)
+            require_equal(tributary_sender_notify_closed(ends.sender, end_everything, &calls), 0);
+        else if (kind == 1)
+            require_equal(tributary_shared_sender_notify(ends.shared, &waiter), 0);
+        else
+            require_equal(tributary_shared_sender_notify_closed(ends.shared, &waiter), 0);
+        require_equal(tributary_channel_close(fixture.channel), 0);
+        require_equal(calls, 1);
+        require_equal(fixture.destroyed, 1);
+        memset(&ends, 0, sizeof ends);
+        fixture_finish(&fixture);
+    }
+}
+
 /* Threads sleep beside them: all are woken, none twice. */
 static void send_until_closed(void *context, size_t index) {
     tributary_sender **senders = context;
@@ -351,6 +381,7 @@ MATRIX_TEST(a_close_while_arming_is_announced_or_reported) {
 TEST_MAIN(scenario(a_callback_of_a_close_may_use_the_channel),
           scenario(a_callback_of_a_close_may_free_the_lanes_that_the_close_goes_through),
           scenario(a_callback_of_a_close_may_destroy_the_channel),
+          scenario(a_callback_of_a_close_may_end_the_last_end),
           scenario(a_close_wakes_threads_and_calls_callbacks_alike),
           scenario(the_receivers_callback_may_receive_and_send),
           scenario(the_receivers_callback_may_destroy_the_channel_at_the_last_senders_end),

@@ -2,6 +2,7 @@
 /* A sender ends the channel for all: what was sent before is received, and a waiting receiver hears of it at once. */
 #include "support/calls.h"
 #include "support/messages.h"
+#include "support/random.h"
 #include "support/threads.h"
 
 static struct fixture fixture;
@@ -146,6 +147,51 @@ MATRIX_TEST(a_request_in_a_race_with_the_receivers_wait_is_neither_lost_nor_earl
     }
 }
 
+/* Just when the receiver has looked and is about to sleep, as often as a duel of two threads gets it there. */
+struct duel {
+    struct ends ends;
+    atomic_size_t round;
+    size_t pause;
+    bool shared;
+};
+
+static void linger(size_t turns) {
+    volatile size_t spent = 0;
+    while (spent < turns)
+        spent = spent + 1;
+}
+
+static void request_at_once(void *context, size_t index) {
+    struct duel *duel = context;
+    size_t looks;
+    (void)index;
+    for (looks = 0; atomic_load(&duel->round) == 0; looks++)
+        if (looks > 20000) give_way();
+    linger(duel->pause);
+    require_equal(request(&duel->ends, duel->shared), 0);
+}
+
+MATRIX_TEST(a_request_while_the_receiver_goes_to_sleep_wakes_it) {
+    struct random_source source = random_for(7);
+    size_t round;
+    for (round = 0; round < scaled(1000); round++) {
+        struct duel duel = {.shared = round % 2 == 1};
+        struct worker worker;
+        fixture_prepare(&fixture, configuration, 8, 8, 4);
+        fixture_sleep_at_once(&fixture);
+        fixture_open(&fixture);
+        ends_open(&ends, &fixture);
+        duel.ends = ends;
+        duel.pause = random_below(&source, 1200);
+        worker_start(&worker, request_at_once, &duel, 0);
+        give_way();
+        atomic_store(&duel.round, 1);
+        require_equal(receiving_calls[round % RECEIVING_CALLS].wait(&ends), -EPIPE);
+        worker_join(&worker);
+        finish();
+    }
+}
+
 /* Two senders go on while a third one ends the channel: what they were told was sent is received. */
 enum { SENDERS = 3 };
 struct sending {
@@ -202,4 +248,5 @@ TEST_MAIN(scenario(what_was_sent_before_is_received_then_the_channel_is_closed),
           scenario(it_calls_the_receivers_callback_and_cannot_be_slept_over),
           scenario(a_sleeping_receiver_is_woken_while_all_senders_stay_open),
           scenario(a_request_in_a_race_with_the_receivers_wait_is_neither_lost_nor_early),
+          scenario(a_request_while_the_receiver_goes_to_sleep_wakes_it),
           scenario(what_others_send_meanwhile_is_received_or_returned))
