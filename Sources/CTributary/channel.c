@@ -6,6 +6,7 @@
 #include "core.h"
 #include "fence.h"
 #include "overwrite.h"
+#include "shared_wait.h"
 
 static bool is_power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
 
@@ -73,6 +74,7 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     channel->inbox.parker = &channel->parker;
     channel->shared_front.turn = 1; /* nobody's: a lane that has never taken one has turn 0 */
     channel->shared_back.wake_at = TRIBUTARY_NOBODY;
+    channel->shared_back.waiting.woken_at = UINT64_MAX;
     channel->receiver.round_begins = true;
     static uint64_t numbers;
     channel->number = tributary_fetch_add_relaxed(&numbers, 1) + 1;
@@ -104,6 +106,48 @@ int tributary_channel_create(const tributary_options *options, tributary_channel
     return 0;
 }
 
+/* Wakes the threads among those who wait at a lane, and takes up to `most` callbacks of the others. Under the mutex. */
+static size_t take_waiting(struct tributary_channel *channel, struct tributary_notification *taken,
+                           size_t most) {
+    size_t count = 0;
+    while (channel->receiver.close_next != NULL && count < most) {
+        struct tributary_sender *lane = channel->receiver.close_next;
+        channel->receiver.close_next = lane->registry_next;
+        /* F2: CLOSED, fence, look for a waiting sender. */
+        if (tributary_exchange_acquire_release(&lane->hot.transition.wake_at, TRIBUTARY_NOBODY) ==
+            TRIBUTARY_NOBODY)
+            continue;
+        tributary_parker_take(&lane->parker, &taken[count]);
+        if (taken[count].notify != NULL) count++;
+    }
+    return count;
+}
+
+/* Wakes everybody who waits for room, or for the close. Called with the mutex, and gives it back.
+ *
+ * A callback is called without it, since it may use the channel: a task that it resumes may run at once, send, open a
+ * sender, end one, ask for the statistics. So it may also free the lane that it was taken from, and any other. Nothing of
+ * a lane is touched after its callback was taken, and how far this got is a place in the registry, under the mutex, which
+ * whoever unlinks that lane moves on (tributary_registry_remove). A callback that is not taken yet can still be taken
+ * back by its owner. After the close no lane is added, so this ends. */
+static void wake_waiting(struct tributary_channel *channel) {
+    enum { AT_ONCE = 16 };
+    struct tributary_notification taken[AT_ONCE];
+    channel->receiver.close_next = channel->registry;
+    for (;;) {
+        size_t count = take_waiting(channel, taken, AT_ONCE);
+        bool more = channel->receiver.close_next != NULL;
+        pthread_mutex_unlock(&channel->mutex);
+        for (size_t i = 0; i < count; i++) taken[i].notify(taken[i].context);
+        if (!more) break;
+        pthread_mutex_lock(&channel->mutex);
+    }
+    tributary_shared_wake_for_room(channel);
+    tributary_shared_call_closed(channel);
+    /* An armed callback or descriptor: an actor, or an event loop, may close while it waits. */
+    tributary_core_wake(channel);
+}
+
 int tributary_channel_close(tributary_channel *channel) {
     if (channel == NULL) return -EINVAL;
     if (channel->receiver.closed) return 0;
@@ -126,18 +170,14 @@ int tributary_channel_close(tributary_channel *channel) {
     } else {
         tributary_fence_full(); /* F1 */
     }
-    for (lane = channel->registry; lane != NULL; lane = lane->registry_next) {
+    for (lane = channel->registry; lane != NULL; lane = lane->registry_next)
         tributary_lane_decide_close(lane); /* K1 */
-        /* F2: CLOSED, fence, look for a waiting sender. */
-        if (tributary_exchange_acquire_release(&lane->hot.transition.wake_at, TRIBUTARY_NOBODY) !=
-            TRIBUTARY_NOBODY)
-            tributary_parker_wake(&lane->parker);
-    }
     channel->receiver.closed = true;
     tributary_shared_close(channel);
-    pthread_mutex_unlock(&channel->mutex);
-    /* An armed callback or descriptor: an actor, or an event loop, may close while it waits. */
-    tributary_core_wake(channel);
+    /* All is decided before the first callback runs. It may end the last other end, or even destroy the channel. */
+    tributary_core_retain(channel);
+    wake_waiting(channel);
+    tributary_core_release(channel);
     return 0;
 }
 

@@ -33,6 +33,11 @@ void tributary_core_wake(struct tributary_channel *channel) {
         tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
 }
 
+void tributary_core_request_close(struct tributary_channel *channel) {
+    tributary_store_release(&channel->close_requested, true); /* X2 */
+    tributary_core_wake(channel);
+}
+
 void tributary_core_sender_ended(struct tributary_channel *channel) {
     /* E1: what this sender did before comes before the receiver's "finished". */
     if (tributary_fetch_sub_acquire_release(&channel->open_senders, 1) == 1)
@@ -56,6 +61,7 @@ void tributary_core_release(struct tributary_channel *channel) {
 
 void tributary_registry_remove(struct tributary_channel *channel, struct tributary_sender *lane) {
     tributary_lane_add_sums(lane, &channel->ended);
+    if (channel->receiver.close_next == lane) channel->receiver.close_next = lane->registry_next;
     if (lane->registry_previous != NULL)
         lane->registry_previous->registry_next = lane->registry_next;
     else
@@ -123,6 +129,7 @@ static int open_lane(struct tributary_channel *channel, bool internal,
         lane->registry_next = channel->registry;
         if (channel->registry != NULL) channel->registry->registry_previous = lane;
         channel->registry = lane;
+        lane->sender.defers_wakes = internal;
         if (!internal) {
             tributary_fetch_add_relaxed(&channel->open_senders, 1);
             tributary_core_retain(channel);

@@ -60,6 +60,7 @@ struct tributary_channel {
         uint64_t wakes; /* any thread */
         uint64_t heavy_fences; /* any thread */
         uint64_t shared_high_water;
+        struct tributary_sender *close_next; /* under the mutex: the next lane whose waiter the close wakes */
     } receiver;
 
     _Alignas(128) struct { /* fixed at creation: all read, nobody writes */
@@ -84,6 +85,7 @@ struct tributary_channel {
     size_t references;
     size_t open_senders;
     bool closed; /* any thread reads, the receiver writes */
+    bool close_requested; /* a sender writes: the receiver closes at its next look (X2) */
     struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
 
     _Alignas(128) struct tributary_shared_front shared_front;
@@ -117,6 +119,11 @@ void tributary_core_heavy_fence(struct tributary_channel *channel);
 /* Wakes the receiver, after an enqueue (whose exchange was the fence) or another change. */
 void tributary_core_wake_enqueued(struct tributary_channel *channel);
 void tributary_core_wake(struct tributary_channel *channel);
+/* What a sender asks for: the receiver closes when it next looks for messages. */
+void tributary_core_request_close(struct tributary_channel *channel);
+static inline bool tributary_core_close_requested(const struct tributary_channel *channel) {
+    return !channel->receiver.closed && tributary_load_acquire(&channel->close_requested); /* X2 */
+}
 /* The end of a sending end; the caller's reference still holds. */
 void tributary_core_sender_ended(struct tributary_channel *channel);
 
@@ -158,6 +165,7 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel);
 
 /* ---- shared_receiver.c ---- */
 
+/* Under the channel's mutex; who waits is woken after it. */
 void tributary_shared_close(struct tributary_channel *channel);
 /* Nothing is there. */
 bool tributary_shared_drained(struct tributary_channel *channel);

@@ -49,6 +49,8 @@ struct tributary_sender {
         size_t reserved;
         struct tributary_overwrite *overwrite; /* from the first send on */
         bool closed;
+        bool defers_wakes; /* fixed: of the lane that shared senders take turns on (shared_lane.c), and */
+        bool wake_due;     /* ...whether the receiver is to be woken after that turn */
         uint32_t spin;   /* see spin.h */
         uint32_t fenced; /* publishes with a fence since the lane became ready */
         uint64_t calls_full;

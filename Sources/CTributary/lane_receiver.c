@@ -65,7 +65,8 @@ bool tributary_lane_streams(struct tributary_channel *channel, struct tributary_
 bool tributary_lane_let_go(struct tributary_sender *lane) {
     if (tributary_lane_available(lane) != 0) return false;
     struct tributary_channel *channel = lane->channel;
-    tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares);
+    tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares,
+                           TRIBUTARY_SEGMENT_SPARES_IDLE);
     uint32_t state = tributary_load_relaxed(&lane->hot.transition.state);
     do {
         if (tributary_lane_streams(channel, lane, state)) return false;

@@ -124,7 +124,10 @@ int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
     if (!(state & TRIBUTARY_LANE_READY)) {
         struct tributary_channel *channel = lane->channel;
         tributary_inbox_enqueue(&channel->inbox, node);
-        tributary_core_wake_enqueued(channel);
+        if (lane->sender.defers_wakes)
+            lane->sender.wake_due = true;
+        else
+            tributary_core_wake_enqueued(channel);
     }
     /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
@@ -149,5 +152,5 @@ void tributary_lane_release_storage(struct tributary_sender *lane) {
         tributary_segment_destroy(geometry, &channel->options.allocator, segment);
         segment = next;
     }
-    tributary_segment_trim(geometry, &channel->options.allocator, lane->spares);
+    tributary_segment_trim(geometry, &channel->options.allocator, lane->spares, 0);
 }

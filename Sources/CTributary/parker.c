@@ -103,25 +103,33 @@ int tributary_parker_notify_cancel(struct tributary_parker_state *parker) {
                : -EALREADY;
 }
 
-bool tributary_parker_wake_slow(struct tributary_parker_state *parker) {
+bool tributary_parker_take(struct tributary_parker_state *parker,
+                           struct tributary_notification *taken) {
     uint32_t word = tributary_load_relaxed(&parker->word);
+    *taken = (struct tributary_notification){0};
     for (;;) {
-        uint32_t taken = TRIBUTARY_PARKER_EMPTY;
+        uint32_t next = TRIBUTARY_PARKER_EMPTY;
         if (word == TRIBUTARY_PARKER_EMPTY || word == TRIBUTARY_PARKER_FIRING) return false;
-        if (word == TRIBUTARY_PARKER_NOTIFYING) taken = TRIBUTARY_PARKER_FIRING;
-        if (tributary_compare_exchange_acquire_release(&parker->word, &word, taken)) break;
+        if (word == TRIBUTARY_PARKER_NOTIFYING) next = TRIBUTARY_PARKER_FIRING;
+        if (tributary_compare_exchange_acquire_release(&parker->word, &word, next)) break;
     }
-    if (word == TRIBUTARY_PARKER_NOTIFYING) {
-        /* While FIRING nobody arms again, so the pair read here is the one that was armed. The word is
-         * given back before the call: the callback may lead to the next arming at once. */
-        void (*notify)(void *context) = parker->notify;
-        void *context = parker->context;
-        /* The owner may be preparing to sleep already: then its word stays. */
-        uint32_t firing = TRIBUTARY_PARKER_FIRING;
-        tributary_compare_exchange_acquire_release(&parker->word, &firing, TRIBUTARY_PARKER_EMPTY);
-        notify(context);
+    if (word != TRIBUTARY_PARKER_NOTIFYING) {
+        wake(parker);
         return true;
     }
-    wake(parker);
+    /* While FIRING nobody arms again, so the pair read here is the one that was armed. The word is
+     * given back before the call: the callback may lead to the next arming at once. */
+    taken->notify = parker->notify;
+    taken->context = parker->context;
+    /* The owner may be preparing to sleep already: then its word stays. */
+    uint32_t firing = TRIBUTARY_PARKER_FIRING;
+    tributary_compare_exchange_acquire_release(&parker->word, &firing, TRIBUTARY_PARKER_EMPTY);
     return true;
+}
+
+bool tributary_parker_wake_slow(struct tributary_parker_state *parker) {
+    struct tributary_notification taken;
+    bool woken = tributary_parker_take(parker, &taken);
+    if (taken.notify != NULL) taken.notify(taken.context);
+    return woken;
 }

@@ -30,6 +30,12 @@ enum {
 
 struct tributary_condition;
 
+/* A callback that a waker has taken: it is to be called once, after all locks were given back. */
+struct tributary_notification {
+    void (*notify)(void *context); /* NULL: none */
+    void *context;
+};
+
 struct tributary_parker_state {
     uint32_t word;
     uint32_t kind;
@@ -67,6 +73,10 @@ int tributary_parker_notify_cancel(struct tributary_parker_state *parker);
 
 /* True when it woke somebody. */
 bool tributary_parker_wake_slow(struct tributary_parker_state *parker);
+/* The same, but a callback is only taken: for wakers that hold a mutex, which the callback may need. As for wake, the
+ * caller has run a full fence. The parker may be gone when the callback is called. */
+bool tributary_parker_take(struct tributary_parker_state *parker,
+                           struct tributary_notification *taken);
 
 TRIBUTARY_PRIVATE_END
 

@@ -51,6 +51,7 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
 
 bool tributary_receiver_may_sleep(struct tributary_channel *channel) {
     if (!tributary_inbox_empty(&channel->inbox)) return false;
+    if (tributary_core_close_requested(channel)) return false;
     /* E1: the last sender's end comes without an inbox entry when it was a shared one. */
     return channel->receiver.closed || tributary_load_acquire(&channel->open_senders) != 0;
 }

@@ -247,6 +247,9 @@ int tributary_run_next(struct tributary_channel *channel, enum tributary_patienc
     for (;;) {
         if (channel->receiver.round_begins) {
             channel->receiver.round_begins = false;
+            /* Not only when nothing is found: the others may send without a pause. */
+            if (tributary_unlikely(tributary_core_close_requested(channel)))
+                tributary_channel_close(channel);
             complete = true;
             little = false;
             last = nothing_can_come(channel);

@@ -103,8 +103,11 @@ void tributary_segment_retire(const struct tributary_segment_geometry *geometry,
 
 void tributary_segment_trim(const struct tributary_segment_geometry *geometry,
                             const tributary_allocator *allocator,
-                            struct tributary_segment **spares) {
-    struct tributary_segment *segment;
-    while ((segment = tributary_segment_take_spare(spares)) != NULL)
-        tributary_segment_destroy(geometry, allocator, segment);
+                            struct tributary_segment **spares, int keep) {
+    for (int i = keep; i < TRIBUTARY_SEGMENT_SPARES; i++) {
+        if (tributary_load_relaxed(&spares[i]) == NULL) continue;
+        struct tributary_segment *segment =
+            tributary_exchange_acquire_release(&spares[i], NULL); /* S1 */
+        if (segment != NULL) tributary_segment_destroy(geometry, allocator, segment);
+    }
 }

@@ -17,7 +17,10 @@
 enum {
     TRIBUTARY_SEGMENT_FIRST_BYTES = 1024,
     TRIBUTARY_SEGMENT_LARGEST_BYTES = 16 * 1024,
-    TRIBUTARY_SEGMENT_SPARES = 2
+    TRIBUTARY_SEGMENT_SPARES = 2,
+    /* Of a lane that has nothing just now. With none, a receiver that suspends every thousand messages had its senders
+     * allocate a segment each time: half of all allocations. */
+    TRIBUTARY_SEGMENT_SPARES_IDLE = 1
 };
 
 struct tributary_segment {
@@ -60,10 +63,10 @@ void tributary_segment_retire(const struct tributary_segment_geometry *geometry,
                               const tributary_allocator *allocator,
                               struct tributary_segment **spares,
                               struct tributary_segment *segment);
-/* The receiver takes all spares and gives them back. */
+/* The receiver takes all spares but the first `keep` places' and gives them back. */
 void tributary_segment_trim(const struct tributary_segment_geometry *geometry,
                             const tributary_allocator *allocator,
-                            struct tributary_segment **spares);
+                            struct tributary_segment **spares, int keep);
 
 TRIBUTARY_PRIVATE_END
 

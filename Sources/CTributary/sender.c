@@ -20,6 +20,12 @@ void tributary_internal_sender_misused(void) {
     abort();
 }
 
+int tributary_sender_request_close(tributary_sender *sender) {
+    if (sender == NULL) return -EINVAL;
+    tributary_core_request_close(sender->channel);
+    return 0;
+}
+
 bool tributary_internal_sender_drops_newest(const tributary_sender *sender) {
     return sender->channel->options.overflow == TRIBUTARY_OVERFLOW_DROP_NEWEST;
 }

@@ -43,8 +43,8 @@ struct tributary_shared_back {
     struct tributary_inbox_node node;
     struct tributary_shared_waiting { /* who waits for room: shared_wait.h */
         tributary_shared_waiter *first, *last;
-        uint32_t entered; /* so far */
-        uint32_t rest;    /* those up to this number are being woken, where all are */
+        tributary_shared_waiter *for_close; /* who waits for nothing but the close, in no order */
+        uint64_t rest;    /* so many are yet to be woken, one by one */
         uint32_t for_any; /* of them, for any room at all: callbacks, and threads without limit */
         uint32_t wake_wanted;
         uint64_t woken_at; /* the receiver alone: messages consumed when it last woke one for having found nothing */

@@ -36,8 +36,11 @@ int tributary_shared_lane_send(struct tributary_channel *channel, const void *me
     tributary_overwrite_defer(lane, dropped);
     int error = tributary_sender_try_send(lane, message, size);
     bool destroy = tributary_overwrite_deferred(lane);
+    bool wake = lane->sender.wake_due;
+    lane->sender.wake_due = false;
     pthread_mutex_unlock(&channel->shared_mutex);
-    /* Outside of the lock, and after the message has its place: the destructor may send too. */
+    /* Outside of the lock, and after the message has its place: the receiver's callback and the destructor may send too. */
+    if (wake) tributary_core_wake(channel);
     if (destroy) tributary_core_destroy_message(channel, dropped);
     if (dropped != small) tributary_deallocate(allocator, dropped, size, alignment);
     return error;

@@ -139,10 +139,11 @@ void tributary_shared_demote(struct tributary_channel *channel) {
 bool tributary_shared_let_go(struct tributary_channel *channel) {
     uint32_t *word = &channel->shared_front.state;
     if (tributary_shared_look_for_next(channel) != NULL) return false;
-    if (tributary_shared_anybody_waits(channel)) tributary_shared_wake_all(channel);
+    if (tributary_shared_anybody_waits(channel)) tributary_shared_wake_for_room(channel);
     for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
          lane = lane->registry_next)
-        tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares);
+        tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares,
+                               TRIBUTARY_SEGMENT_SPARES_IDLE);
     uint32_t state = tributary_load_relaxed(word);
     do {
         if (tributary_shared_streams(channel, state)) return false;
@@ -169,7 +170,6 @@ void tributary_shared_close(struct tributary_channel *channel) {
     pthread_mutex_unlock(mutex);
     /* Their node may still come by the inbox. It is not waited for: all lanes are looked at from now on. */
     channel->receiver.shared_ready = true;
-    tributary_shared_wake_all(channel);
 }
 
 bool tributary_shared_drained(struct tributary_channel *channel) {

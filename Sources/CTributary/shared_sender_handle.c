@@ -35,6 +35,12 @@ void tributary_shared_sender_destroy(tributary_shared_sender *sender) {
     tributary_core_release(channel);
 }
 
+int tributary_shared_sender_request_close(tributary_shared_sender *sender) {
+    if (sender == NULL) return -EINVAL;
+    tributary_core_request_close(sender->channel);
+    return 0;
+}
+
 int tributary_channel_open_sender(tributary_channel *channel, tributary_sender **sender) {
     if (sender != NULL) *sender = NULL;
     if (channel == NULL || sender == NULL) return -EINVAL;

@@ -9,9 +9,9 @@
 #include "shared_turn.h"
 #include "spin.h"
 
-/* The rest: those of all that were there when all were to be woken. */
-enum { WAKE_ONE = 1, WAKE_ALL = 2, WAKE_REST = 4 };
-enum { NOT_QUEUED, QUEUED_FOR_HALF, QUEUED_FOR_ANY };
+/* The rest: what is left of a number that is woken one by one. */
+enum { WAKE_ONE = 1, WAKE_FOR_ROOM = 2, WAKE_REST = 4 };
+enum { NOT_QUEUED, QUEUED_FOR_HALF, QUEUED_FOR_ANY, QUEUED_FOR_CLOSE };
 
 static uint64_t half(const struct tributary_channel *channel) {
     return (channel->options.capacity + 1) / 2;
@@ -22,7 +22,6 @@ static uint64_t half(const struct tributary_channel *channel) {
 static void append(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter,
                    uint32_t state) {
     waiter->state = state;
-    waiter->number = ++waiting->entered;
     waiter->next = NULL;
     waiter->previous = waiting->last;
     if (waiting->last != NULL)
@@ -33,7 +32,29 @@ static void append(struct tributary_shared_waiting *waiting, tributary_shared_wa
     if (state == QUEUED_FOR_ANY) tributary_store_relaxed(&waiting->for_any, waiting->for_any + 1);
 }
 
+static void push_for_close(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter) {
+    waiter->state = QUEUED_FOR_CLOSE;
+    waiter->previous = NULL;
+    waiter->next = waiting->for_close;
+    if (waiter->next != NULL) waiter->next->previous = waiter;
+    waiting->for_close = waiter;
+}
+
+static void take_out_for_close(struct tributary_shared_waiting *waiting,
+                               tributary_shared_waiter *waiter) {
+    if (waiter->previous != NULL)
+        waiter->previous->next = waiter->next;
+    else
+        waiting->for_close = waiter->next;
+    if (waiter->next != NULL) waiter->next->previous = waiter->previous;
+    waiter->state = NOT_QUEUED;
+}
+
 static void take_out(struct tributary_shared_waiting *waiting, tributary_shared_waiter *waiter) {
+    if (waiter->state == QUEUED_FOR_CLOSE) {
+        take_out_for_close(waiting, waiter);
+        return;
+    }
     if (waiter->previous != NULL)
         waiter->previous->next = waiter->next;
     else
@@ -59,6 +80,14 @@ static void lower_wake_at(struct tributary_channel *channel, uint64_t target) {
 
 /* ---- Waking ---- */
 
+/* How many are worth waking: one for each free place, or all, if the channel has closed. */
+static uint64_t places(struct tributary_channel *channel) {
+    if (tributary_shared_is_closed(channel)) return UINT64_MAX;
+    uint64_t consumed = tributary_shared_consumed(channel);
+    uint64_t used = tributary_shared_published(channel) - consumed;
+    return used < channel->options.capacity ? channel->options.capacity - used : 1;
+}
+
 /* The first waiter, out of the queue. What is left is woken for the next half, or for the next message. */
 static bool pop(struct tributary_channel *channel, tributary_shared_waiter *copy) {
     struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
@@ -78,12 +107,13 @@ static void serve(struct tributary_channel *channel) {
     while (tributary_load_relaxed(&waiting->wake_wanted) != 0) {
         if (pthread_mutex_trylock(&channel->shared_mutex) != 0) return;
         uint32_t wanted = tributary_exchange_acquire_release(&waiting->wake_wanted, 0);
-        if (wanted & WAKE_ALL) waiting->rest = waiting->entered;
-        bool rest = (wanted & (WAKE_ALL | WAKE_REST)) != 0 && waiting->first != NULL &&
-                    (int32_t)(waiting->rest - waiting->first->number) >= 0;
+        if (wanted & WAKE_FOR_ROOM) waiting->rest = places(channel);
+        bool rest = (wanted & (WAKE_FOR_ROOM | WAKE_REST)) != 0 && waiting->rest > 0;
         tributary_shared_waiter waiter;
         bool any = (rest || (wanted & WAKE_ONE) != 0) && pop(channel, &waiter);
-        if (rest) tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_REST);
+        if (!any) waiting->rest = 0;
+        if (rest && any && --waiting->rest > 0)
+            tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_REST);
         pthread_mutex_unlock(&channel->shared_mutex);
         if (any) waiter.notify(waiter.context);
         tributary_fence_full(); /* W2 */
@@ -123,17 +153,33 @@ void tributary_shared_settle(struct tributary_channel *channel, struct tributary
 
 void tributary_shared_wake_one(struct tributary_channel *channel) { wake(channel, WAKE_ONE); }
 
-void tributary_shared_wake_all(struct tributary_channel *channel) { wake(channel, WAKE_ALL); }
+void tributary_shared_wake_for_room(struct tributary_channel *channel) { wake(channel, WAKE_FOR_ROOM); }
+
+void tributary_shared_call_closed(struct tributary_channel *channel) {
+    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    for (;;) {
+        pthread_mutex_lock(&channel->shared_mutex);
+        tributary_shared_waiter copy, *waiter = waiting->for_close;
+        if (waiter != NULL) {
+            take_out_for_close(waiting, waiter);
+            copy = *waiter; /* its memory may be gone when it is notified */
+        }
+        unlock(channel);
+        if (waiter == NULL) return;
+        copy.notify(copy.context);
+    }
+}
 
 void tributary_shared_wake_for_nothing(struct tributary_channel *channel) {
     struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
     uint64_t consumed = tributary_shared_consumed(channel);
-    if (tributary_load_relaxed(&waiting->for_any) != 0) {
-        tributary_shared_wake_all(channel);
-    } else if (waiting->woken_at != consumed) {
-        waiting->woken_at = consumed;
+    /* Those that were woken for the same room are still on their way: each sends, or leaves it to the next one. */
+    if (waiting->woken_at == consumed) return;
+    waiting->woken_at = consumed;
+    if (tributary_load_relaxed(&waiting->for_any) != 0)
+        tributary_shared_wake_for_room(channel);
+    else
         tributary_shared_wake_one(channel);
-    }
 }
 
 void tributary_shared_pass_on(struct tributary_channel *channel) {
@@ -175,6 +221,19 @@ int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_sh
     enter(channel, waiter, QUEUED_FOR_ANY);
     if (!tributary_shared_has_room(channel, 1) && !tributary_shared_is_closed(channel)) return 0;
     return leave(channel, waiter) ? -EALREADY : 0;
+}
+
+int tributary_shared_sender_notify_closed(tributary_shared_sender *sender,
+                                          tributary_shared_waiter *waiter) {
+    if (sender == NULL || waiter == NULL || waiter->notify == NULL) return -EINVAL;
+    if (waiter->state != NOT_QUEUED) return -EBUSY;
+    struct tributary_channel *channel = sender->channel;
+    pthread_mutex_lock(&channel->shared_mutex);
+    /* The close sets CLOSED before it takes the mutex for calling: it finds this one, or is seen here. */
+    bool closed = tributary_shared_is_closed(channel);
+    if (!closed) push_for_close(&channel->shared_back.waiting, waiter);
+    unlock(channel);
+    return closed ? -EALREADY : 0;
 }
 
 int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,

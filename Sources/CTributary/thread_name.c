@@ -7,8 +7,14 @@
 
 void tributary_internal_thread_set_name(const char *name) {
     char bytes[16]; /* what Linux takes; it refuses more */
-    strncpy(bytes, name, sizeof bytes - 1);
-    bytes[sizeof bytes - 1] = 0;
+    size_t length = strlen(name);
+    if (length >= sizeof bytes) {
+        length = sizeof bytes - 1;
+        /* Not within a character: UTF-8 goes on with bytes of the form 10xxxxxx. */
+        while (length > 0 && ((unsigned char)name[length] & 0xC0) == 0x80) length--;
+    }
+    memcpy(bytes, name, length);
+    bytes[length] = 0;
 #ifdef __APPLE__
     pthread_setname_np(bytes);
 #else

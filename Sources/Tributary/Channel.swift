@@ -49,10 +49,6 @@ public final class Channel<Element: ~Copyable> {
     @exclusivity(unchecked)
     var waiter: Waiter?
 
-    /// The error that a ``ThrowingChannel`` may end with; `nil` for every other channel.
-    @exclusivity(unchecked)
-    var ending: ChannelEnding?
-
     /// Whether the overflow policy is `.dropNewest`; the senders need to know.
     let dropsNewest: Bool
 

@@ -165,7 +165,7 @@ MATRIX_TEST(the_close_calls_everybody_who_waits) {
     finish();
 }
 
-MATRIX_TEST(an_empty_channel_has_called_everybody) {
+MATRIX_TEST(an_empty_channel_calls_one_for_each_place_and_a_decline_calls_the_next) {
     struct called called[5];
     size_t count = 0, n;
     uint64_t word;
@@ -174,8 +174,16 @@ MATRIX_TEST(an_empty_channel_has_called_everybody) {
     for (n = 0; n < 5; n++) enqueue(&called[n], &count);
     require_word(fixture.channel, 0);
     require_word(fixture.channel, 1);
+    require_equal(count, 2);
+    /* Two places, and nobody has used them. More would find nothing, and lose their turn. */
     require_equal(tributary_channel_try_receive(fixture.channel, &word, 8), -EAGAIN);
+    require_equal(count, 4);
+    for (n = 0; n < 4; n++) require_equal(called[n].position, n + 1);
+    require_equal(tributary_channel_try_receive(fixture.channel, &word, 8), -EAGAIN);
+    require_equal(count, 4);
+    tributary_shared_sender_decline(shared);
     require_equal(count, 5);
+    require_equal(called[4].position, 5);
     finish();
 }
 
@@ -213,5 +221,5 @@ TEST_MAIN(scenario(what_a_thread_was_granted_and_did_not_use_is_room_for_others)
           scenario(a_send_that_stands_still_holds_up_no_other_message),
           scenario(who_waits_first_is_called_first_and_everybody_once),
           scenario(the_close_calls_everybody_who_waits),
-          scenario(an_empty_channel_has_called_everybody),
+          scenario(an_empty_channel_calls_one_for_each_place_and_a_decline_calls_the_next),
           scenario(who_waits_without_limit_gets_what_the_one_before_leaves))

@@ -53,6 +53,41 @@ func elementsOfAnyKind() async {
     }
 }
 
+struct Fault: Error {}
+
+// `Failure` is typed: no `try` for a channel, and no cast for a throwing one.
+func endings() async {
+    let channel = ThrowingChannel<File, Fault>(capacity: .bounded(8))
+    var sender = channel.makeSender()
+    let shared = channel.makeSharedSender()
+    Task {
+        _ = await sender.send(File(descriptor: 1), timeout: .seconds(1)).failure
+        sender.finish(throwing: Fault())
+    }
+    Task { shared.finish(throwing: Fault()) }
+    do throws(Fault) {
+        while let file = try await channel.receive() { print(file.descriptor) }
+    } catch {
+        let fault: Fault = error
+        print(fault)
+    }
+    do throws(ThrowingReceiveError<Fault>) {
+        _ = try await channel.receive(timeout: .seconds(1))
+    } catch {
+        switch error {
+        case .timedOut: break
+        case .failed(let fault): print(fault)
+        }
+    }
+}
+
+func loopsOneAfterAnother(_ channel: sending Channel<Int>) async {
+    let elements = ChannelElements(channel)
+    for await number in elements where number > 3 { break }
+    let task = Task { for await number in elements { print(number) } }
+    await task.value
+}
+
 func threads(_ channel: Channel<Int>) {
     var sender = channel.makeSender()
     let thread = startThread(name: "sender") {
@@ -60,4 +95,9 @@ func threads(_ channel: Channel<Int>) {
     }
     thread.join()
     startThread {}
+    do throws(ThreadError) {
+        _ = try JoinableThread(name: "another", stackSize: 1 << 20) {}
+    } catch {
+        print(error.code)
+    }
 }

@@ -31,7 +31,8 @@ int tributary_channel_create(const tributary_options *options, tributary_channel
 void tributary_channel_destroy(tributary_channel *channel);
 
 /* Refuses further messages. Every send that reported success is still received (or destroyed with
- * the channel); every other gets its message back with -EPIPE. Wakes all waiting senders.
+ * the channel); every other gets its message back with -EPIPE. Wakes all waiting senders, and calls those that wait by
+ * callback after it has given all locks back.
  * 0 (also when closed before), -EINVAL. Linear in the number of senders. */
 int tributary_channel_close(tributary_channel *channel);
 
@@ -103,8 +104,8 @@ int tributary_channel_file_descriptor(tributary_channel *channel);
 int tributary_channel_arm(tributary_channel *channel);
 
 /* As arm, for any parker: `notify(context)` is called exactly once, on the thread whose action ends
- * the wait, and must not call into the channel, block or destroy an end of it. -EALREADY: not
- * called, there is something now. -EBUSY: armed already. */
+ * the wait, inside of a sender's call and without a lock. It may use the channel, but not that sender, and must not
+ * block. -EALREADY: not called, there is something now. -EBUSY: armed already. */
 int tributary_channel_notify(tributary_channel *channel, void (*notify)(void *context),
                              void *context);
 
@@ -113,7 +114,7 @@ int tributary_channel_notify(tributary_channel *channel, void (*notify)(void *co
  * try_borrow of as many returns them. -EAGAIN, -EPIPE, -EINVAL. Pays before a notification is armed. */
 ptrdiff_t tributary_channel_poll(tributary_channel *channel, size_t maximum);
 
-/* Takes the notification back. 0: it will not be called; -EALREADY: it was or is being called.
+/* Takes the notification back. 0: it will not be called; -EALREADY: it was called, or will be in a moment.
  * [any thread], as long as the channel is not destroyed meanwhile. */
 int tributary_channel_notify_cancel(tributary_channel *channel);
 

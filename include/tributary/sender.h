@@ -23,6 +23,10 @@ int tributary_sender_open_shared_sender(tributary_sender *sender,
  * caller's to clean up before). NULL is allowed. */
 void tributary_sender_destroy(tributary_sender *sender);
 
+/* Ends the channel for all of its senders: the receiver closes it (tributary_channel_close) when it next looks for more
+ * messages than it has at hand, and hears of that at once if it waits. What was sent before is received. Never waits. 0 (also when closed or requested before), -EINVAL. */
+int tributary_sender_request_close(tributary_sender *sender);
+
 /* ---- Sending by copy ----------------------------------------------------------------------
  * `message` points at `size` bytes, the channel's message_size. On any error nothing was sent and
  * the message is still the caller's.
@@ -75,8 +79,9 @@ int tributary_sender_commit(tributary_sender *sender, size_t count);
 /* ---- Waiting without a blocked thread ----------------------------------------------------- */
 
 /* 0: the lane is full, and `notify(context)` will be called exactly once, on the receiver's
- * thread, when there is room or the channel closes; it must not block or call into the channel.
- * -EALREADY: try_send now. -EBUSY: armed already. */
+ * thread, when there is room or the channel closes. It runs inside of a call of the receiver, without a lock: it may use every
+ * sending end of the channel, open and destroy them, but not the receiving end (inside of tributary_channel_close that too),
+ * and must not block. -EALREADY: try_send now. -EBUSY: armed already. */
 int tributary_sender_notify(tributary_sender *sender, void (*notify)(void *context),
                             void *context);
 /* As notify, but only a close or the receiver's end is waited for, whether the lane is full or not. -EALREADY: closed
@@ -86,7 +91,8 @@ int tributary_sender_notify_closed(tributary_sender *sender, void (*notify)(void
 /* Looks for room as a waiting send does before it sleeps, for some hundred nanoseconds: 0: try_send now;
  * -EAGAIN: still full. -EINVAL. Pays before a notification is armed. */
 int tributary_sender_poll(tributary_sender *sender);
-/* 0: it will not be called; -EALREADY: it was or is being called. [any thread] */
+/* 0: it will not be called; -EALREADY: it was called, or will be in a moment. Destroying the sender takes it back
+ * likewise. [any thread] */
 int tributary_sender_notify_cancel(tributary_sender *sender);
 
 /* ---- Observation ---------------------------------------------------------------------------- */

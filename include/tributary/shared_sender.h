@@ -22,6 +22,7 @@ int tributary_shared_sender_clone(tributary_shared_sender *sender,
 int tributary_shared_sender_open_sender(tributary_shared_sender *sender,
                                         tributary_sender **exclusive);
 void tributary_shared_sender_destroy(tributary_shared_sender *sender);
+int tributary_shared_sender_request_close(tributary_shared_sender *sender);
 
 /* As in sender.h. */
 int tributary_shared_sender_try_send(tributary_shared_sender *sender, const void *message,
@@ -52,15 +53,17 @@ typedef struct tributary_shared_waiter {
     void *context;
     struct tributary_shared_waiter *next, *previous; /* the channel's, as is the rest */
     uint32_t state;
-    uint32_t number;
 } tributary_shared_waiter;
 
 /* 0: there is no room, and notify(context) will be called exactly once, when there is or when the channel closes, on the thread
- * of the receiver or of another waiter; it must not block or call into the channel. First come, first called. Another sender may be
- * faster: then wait again. Who is called and does not send has to decline.
+ * of the receiver or of another waiter, without a lock; it may do what that of an exclusive sender may (sender.h). First come, first
+ * called. Another sender may be faster: then wait again. Who is called and does not send has to decline.
  * -EALREADY: try_send now (which may find the last place taken by a send that is under way). -EBUSY: it waits already. -EINVAL. */
 int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_shared_waiter *waiter);
-/* 0: it will not be called; -EALREADY: it was or is being called. Others may be called from here. [any thread] */
+/* As notify, but only a close or the receiver's end is waited for, and nothing has to be declined. -EALREADY: closed now. */
+int tributary_shared_sender_notify_closed(tributary_shared_sender *sender,
+                                          tributary_shared_waiter *waiter);
+/* 0: it will not be called; -EALREADY: it was called, or will be in a moment. Others may be called from here. [any thread] */
 int tributary_shared_sender_notify_cancel(tributary_shared_sender *sender,
                                           tributary_shared_waiter *waiter);
 /* Leaves the place that one was called for to the next one who waits. */

@@ -11,21 +11,15 @@ extension Channel where Element: ~Copyable {
     nonisolated(nonsending) func waitForMessages(
         upTo maximum: Int, timeout: Duration
     ) async throws(ReceiveTimeoutError) -> Bool {
-        closeIfFailed()
         // Without a wait and without a timer, whatever the budget.
         let count = tributary_channel_poll(idleHandle, maximum)
         if count > 0 { return true }
         if ReceiveFailure(code: CInt(count)) == .finished { return false }
         guard timeout > .zero else { throw ReceiveTimeoutError() }
-        // Over 292 years, and what does not fit an instant, never ends.
-        guard timeout.timeoutNanoseconds < .max else {
-            return await waitForMessages(upTo: maximum)
-        }
-        let deadline = ContinuousClock.now.advanced(by: timeout)
+        guard let deadline = timeout.deadline else { return await waitForMessages(upTo: maximum) }
         let timer = WakeTimer(of: currentWaiter(), at: deadline)
         defer { timer.cancel() }
         while true {
-            closeIfFailed()
             let count = tributary_channel_poll(idleHandle, maximum)
             if count > 0 { return true }
             if ReceiveFailure(code: CInt(count)) == .finished || Task.isCancelled { return false }
@@ -33,6 +27,22 @@ extension Channel where Element: ~Copyable {
             await waitForNews()
         }
     }
+}
+
+extension Duration {
+    /// When it will have passed; `nil`: never. Over 292 years, and what does not fit an instant, never
+    /// ends.
+    @usableFromInline
+    var deadline: ContinuousClock.Instant? {
+        timeoutNanoseconds < .max ? .now.advanced(by: self) : nil
+    }
+}
+
+/// Why a task stops to wait, room or not: `nil` while it goes on.
+func endOfPatience(_ deadline: ContinuousClock.Instant?) -> SendFailure? {
+    if Task.isCancelled { return .cancelled }
+    guard let deadline, ContinuousClock.now >= deadline else { return nil }
+    return .timedOut
 }
 
 /// Wakes a waiter at a deadline. A wake that comes too late, after the timer was cancelled, ends a

@@ -50,7 +50,6 @@ extension Channel where Element: ~Copyable {
     nonisolated(nonsending) func waitForMessages(upTo maximum: Int) async -> Bool {
         while true {
             await yieldIfDue()
-            closeIfFailed()
             switch look(upTo: maximum) {
             case .ready: return true
             case .finished: return false
@@ -78,7 +77,7 @@ extension Channel where Element: ~Copyable {
         }
         budget = AsyncBudget.messages
         await waiter.wait()
-        // Somebody else may have woken it: a cancellation, a timeout, an error.
+        // Somebody else may have woken it: a cancellation, a timeout.
         if tributary_channel_notify_cancel(handle) == 0 { waiter.disown() }
     }
 
@@ -87,11 +86,5 @@ extension Channel where Element: ~Copyable {
         let created = Waiter()
         waiter = created
         return created
-    }
-
-    /// A sender of a ``ThrowingChannel`` has ended it: nothing more is to be sent.
-    @usableFromInline
-    func closeIfFailed() {
-        if let ending, ending.hasFailed { close() }
     }
 }

@@ -102,7 +102,7 @@ extension SharedSender where Element: Sendable {
                 if AsyncBudget.spendThread(count) { await Task.yield() }
             } catch {
                 guard error == .full else { throw BatchSendError(sentCount: sent, error) }
-                guard await waitForRoom() else { throw BatchSendError(sentCount: sent, .cancelled) }
+                if let reason = await waitForRoom() { throw BatchSendError(sentCount: sent, reason) }
             }
         }
     }

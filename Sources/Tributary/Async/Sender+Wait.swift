@@ -25,9 +25,32 @@ extension Sender where Element: ~Copyable {
         return await reserveBySuspending(yieldingFirst: false)
     }
 
+    /// The same, at most for `timeout`: then `.fail(.timedOut)`. The timer takes no part in sending: it
+    /// wakes the waiting task, which looks for room before it looks at the clock.
+    @usableFromInline
+    nonisolated(nonsending) mutating func reserveOrSuspend(timeout: Duration) async -> SlowSend {
+        guard timeout > .zero else {
+            let step = tryReserve()
+            if case .fail(.full) = step { return .fail(.timedOut) }
+            return step
+        }
+        if isYieldDue {
+            restartBudget()
+            await Task.yield()
+        }
+        let step = tryReserve()
+        guard case .fail(.full) = step else { return step }
+        guard let deadline = timeout.deadline else {
+            return await reserveBySuspending(yieldingFirst: false)
+        }
+        let timer = WakeTimer(of: currentWaiter(), at: deadline)
+        defer { timer.cancel() }
+        return await reserveBySuspending(yieldingFirst: false, until: deadline)
+    }
+
     @usableFromInline
     nonisolated(nonsending) mutating func reserveBySuspending(
-        yieldingFirst: Bool
+        yieldingFirst: Bool, until deadline: ContinuousClock.Instant? = nil
     ) async -> SlowSend {
         if yieldingFirst {
             restartBudget()
@@ -35,11 +58,11 @@ extension Sender where Element: ~Copyable {
         }
         var hasYielded = false
         while true {
-            // Before the cancellation, so that the room one was woken for is used.
+            // Before the cancellation and the clock, so that the room one was woken for is used.
             let step = tryReserve()
             guard case .fail(.full) = step else { return step }
             if tributary_sender_poll(handle) == 0 { continue }
-            if Task.isCancelled { return .fail(.cancelled) }
+            if let reason = endOfPatience(deadline) { return .fail(reason) }
             if !hasYielded {
                 // Where tasks outnumber threads the receiver may wait for this one. Cheaper than a
                 // suspension, which costs a heavy fence and a resumption.
@@ -83,6 +106,13 @@ extension Sender where Element: ~Copyable {
 }
 
 extension Sender where Element: ~Copyable {
+    /// Asks the receiver to close. A sender that could not be opened has nothing to ask through.
+    func requestClose() {
+        guard DetachedSender.failure(of: handle) == nil else { return }
+        let code = tributary_sender_request_close(handle)
+        assert(code == 0)
+    }
+
     /// Waits until the receiver has closed the channel or is gone.
     ///
     /// Returns whether it is so: `false` when the task was cancelled before, or when this sender

@@ -4,22 +4,23 @@
 ///
 /// A ``Channel`` is to this what `AsyncStream` is to `AsyncThrowingStream`. Any sender may call
 /// ``ThrowingSender/finish(throwing:)``. The first such error ends the channel: the receiver closes
-/// it when it next looks for messages and finds none at hand, what was sent before is still
-/// received, then the error is thrown, once, and after that the channel has finished.
+/// it at its next look for messages, and hears of it at once if it waits, as a task or as a thread.
+/// What was sent before is still received, then the error is thrown, once, and after that the channel
+/// has finished.
 ///
 /// Everything about order, capacity and ends is as ``Channel`` has it, which lies inside.
-public final class ThrowingChannel<Element, Failure: Error> {
-    /// The channel of the messages, for the calls that this class does not repeat. Receiving from
-    /// it directly sees no error.
+public final class ThrowingChannel<Element: ~Copyable, Failure: Error> {
+    /// The channel of the messages, for the calls that this class does not repeat: observation,
+    /// ``Channel/tryPeek(upTo:_:)``, event loops. What is received from it directly ends without the
+    /// error, which the next call of this class throws.
     public let base: Channel<Element>
-    private let ending = TypedChannelEnding<Failure>()
+    private let ending = ChannelEnding<Failure>()
 
     /// Creates a channel without senders: see ``Channel/init(capacity:)``.
     ///
     /// - Complexity: O(1).
     public init(capacity: ChannelCapacity) {
         base = Channel(capacity: capacity)
-        prepare()
     }
 
     /// Creates a channel without senders: see ``Channel/init(capacity:options:)``.
@@ -28,12 +29,6 @@ public final class ThrowingChannel<Element, Failure: Error> {
     /// - Complexity: O(1).
     public init(capacity: ChannelCapacity, options: ChannelOptions) throws(ChannelError) {
         base = try Channel(capacity: capacity, options: options)
-        prepare()
-    }
-
-    private func prepare() {
-        base.ending = ending
-        base.waiter = ending.waiter
     }
 
     /// Opens an exclusive sending end: see ``Channel/makeSender()``.
@@ -43,67 +38,46 @@ public final class ThrowingChannel<Element, Failure: Error> {
         ThrowingSender(base.makeSender(), ending)
     }
 
-    /// Receives the next message, suspending until there is one: see ``Channel/receive()``.
+    /// Opens a sending end that any number of threads and tasks may use at once: see
+    /// ``Channel/makeSharedSender()``.
     ///
-    /// - Throws: the error that a sender ended the channel with, once, when everything was received.
-    /// - Complexity: O(1), amortized.
-    public nonisolated(nonsending) func receive() async throws(Failure) -> Element? {
-        if let message = await base.receive() { return message }
-        try throwIfFinished()
-        return nil
+    /// - Complexity: O(1).
+    public func makeSharedSender() -> ThrowingSharedSender<Element, Failure> {
+        ThrowingSharedSender(base.makeSharedSender(), ending)
     }
 
-    /// Receives the next message, if there is one: see ``Channel/tryReceive()``.
-    ///
-    /// - Throws: the error that a sender ended the channel with, once, when everything was received.
-    /// - Complexity: O(1), amortized.
-    public func tryReceive() throws(Failure) -> Element? {
-        if let message = base.tryReceive() { return message }
-        base.closeIfFailed()
-        // Between the two looks a message may have come.
-        if let message = base.tryReceive() { return message }
-        try throwIfFinished()
-        return nil
-    }
-
-    /// Receives the next message, waiting for one: see ``Channel/receiveBlocking()``. A thread that
-    /// waits is not told of an error before the last sender has ended.
-    ///
-    /// - Throws: the error that a sender ended the channel with, once, when everything was received.
-    /// - Complexity: O(1), amortized.
-    @available(*, noasync, message: "this call blocks the thread")
-    public func receiveBlocking() throws(Failure) -> Element? {
-        if let message = try tryReceive() { return message }
-        if let message = base.receiveBlocking() { return message }
-        try throwIfFinished()
-        return nil
-    }
-
-    /// Refuses further messages: see ``Channel/close()``.
+    /// Refuses further messages: see ``Channel/close()``. An error that came before is still thrown.
     ///
     /// - Complexity: O(*s*) for *s* open senders.
     public func close() { base.close() }
 
-    /// E1 and X1: whoever failed stored its error before it ended, or before the receiver closed.
-    private func throwIfFinished() throws(Failure) {
+    /// Nothing was received: throws if that is because the channel has ended with an error.
+    @usableFromInline
+    func throwIfFinished() throws(Failure) {
         guard base.isFinished else { return }
-        if let failure = ending.takeFailure() { throw failure }
-        // Closed without an error: no later one is thrown.
-        if base.isClosed { ending.seal() }
+        // E1, X2: whoever failed stored its error before it ended, and before the receiver closed.
+        if let failure = base.isClosed ? ending.report() : ending.takeFailure() { throw failure }
     }
 }
 
 /// Channels are used by one owner at a time.
 @available(*, unavailable)
-extension ThrowingChannel: Sendable {}
+extension ThrowingChannel: Sendable where Element: ~Copyable {}
 
 extension ThrowingChannel: AsyncSequence {
     public struct AsyncIterator: AsyncIteratorProtocol {
+        @usableFromInline
         let channel: ThrowingChannel
+
+        @inlinable
+        init(_ channel: ThrowingChannel) {
+            self.channel = channel
+        }
 
         /// The next message, as ``ThrowingChannel/receive()``.
         ///
         /// - Complexity: O(1), amortized.
+        @inlinable
         public nonisolated(nonsending) mutating func next() async throws(Failure) -> Element? {
             try await channel.receive()
         }
@@ -111,6 +85,7 @@ extension ThrowingChannel: AsyncSequence {
         /// The next message, as ``ThrowingChannel/receive()``, without leaving the caller's actor.
         ///
         /// - Complexity: O(1), amortized.
+        @inlinable
         public nonisolated(nonsending) mutating func next(
             isolation actor: (any Actor)?
         ) async throws(Failure) -> Element? {
@@ -119,62 +94,8 @@ extension ThrowingChannel: AsyncSequence {
     }
 
     /// - Complexity: O(1).
+    @inlinable
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(channel: self)
-    }
-}
-
-/// An exclusive sending end of a ``ThrowingChannel``: a ``Sender`` that can also end the channel with
-/// an error.
-public struct ThrowingSender<Element, Failure: Error>: ~Copyable, Sendable {
-    /// The sender of the messages: all its calls are this end's.
-    public var base: Sender<Element>
-    private let ending: TypedChannelEnding<Failure>
-
-    init(_ base: consuming Sender<Element>, _ ending: TypedChannelEnding<Failure>) {
-        self.base = base
-        self.ending = ending
-    }
-
-    /// Opens another sender of the same channel: see ``Sender/clone()``.
-    ///
-    /// - Complexity: O(1).
-    public mutating func clone() -> ThrowingSender {
-        ThrowingSender(base.clone(), ending)
-    }
-
-    /// Ends this sender, and the channel with `error` unless another sender did so before.
-    ///
-    /// Never waits: the error takes no room. What this sender has sent is received before it is
-    /// thrown. Other senders find the channel closed as soon as the receiver has noticed.
-    ///
-    /// - Complexity: O(1).
-    public consuming func finish(throwing error: Failure) {
-        ending.fail(error)
-    }
-
-    /// Ends this sender, as the end of its scope does.
-    ///
-    /// - Complexity: O(1).
-    public consuming func finish() {}
-}
-
-extension ThrowingSender where Element: Sendable {
-    /// As ``Sender/trySend(_:)``.
-    ///
-    /// - Throws: ``SendError`` with the message.
-    /// - Complexity: O(1).
-    public mutating func trySend(_ element: consuming Element) throws(SendError<Element>) {
-        try base.trySend(element)
-    }
-
-    /// As ``Sender/send(_:)``.
-    ///
-    /// - Throws: ``SendError`` with the message.
-    /// - Complexity: O(1).
-    public nonisolated(nonsending) mutating func send(
-        _ element: consuming Element
-    ) async throws(SendError<Element>) {
-        try await base.send(element)
+        AsyncIterator(self)
     }
 }

@@ -82,4 +82,168 @@ struct AsyncTimeoutTests {
             }
         }
     }
+
+    // MARK: - Sends
+
+    @Test("a full channel times out, hands the message back and stays usable")
+    func aFullChannelTimesOutHandsTheMessageBackAndStaysUsable() async {
+        let channel = Channel<Int>(capacity: .bounded(1))
+        var sender = channel.makeSender()
+        let shared = channel.makeSharedSender()
+        #expect(sender.attempt(0) == nil)
+        #expect(shared.attempt(1) == nil)
+        for timeout in [Duration.zero, .seconds(-1), .nanoseconds(1), .milliseconds(2)] {
+            do throws(SendError<Int>) {
+                try await sender.send(7, timeout: timeout)
+                Issue.record("sent")
+            } catch {
+                #expect(error.reason == .timedOut && error.element == 7)
+            }
+            do throws(SendError<Int>) {
+                try await shared.send(8, timeout: timeout)
+                Issue.record("sent")
+            } catch {
+                #expect(error.reason == .timedOut && error.element == 8)
+            }
+        }
+        #expect(channel.drain().sorted() == [0, 1])
+        for timeout in [Duration.zero, .seconds(3600), .seconds(Int64.max)] {
+            do throws(SendError<Int>) {
+                try await sender.send(2, timeout: timeout)
+                try await shared.send(3, timeout: timeout)
+            } catch {
+                Issue.record("\(error)")
+            }
+            #expect(channel.drain().sorted() == [2, 3])
+        }
+        channel.close()
+        do throws(SendError<Int>) {
+            try await sender.send(2, timeout: .seconds(3600))
+            Issue.record("sent")
+        } catch {
+            #expect(error.reason == .closed)
+        }
+    }
+
+    /// One step at a time: the clock has no part in it.
+    @Test("room, a close and a cancellation end the wait before the time is up", arguments: 0..<6)
+    func roomACloseAndACancellationEndTheWait(form: Int) {
+        let executor = PumpedExecutor()
+        let noted = Log<SendFailure?>()
+        let channel = Channel<Int>(capacity: .bounded(1))
+        let shared = channel.makeSharedSender()
+        var sender = channel.makeSender()
+        let task: Task<Void, Never>
+        let timeout = form == 5 ? Duration.seconds(Int64.max) : .seconds(3600)
+        if form % 2 == 0 {
+            #expect(shared.attempt(0) == nil)
+            task = Task(executorPreference: executor) {
+                do throws(SendError<Int>) {
+                    try await shared.send(1, timeout: timeout)
+                    noted.note(nil)
+                } catch { noted.note(error.reason) }
+            }
+        } else {
+            #expect(sender.attempt(0) == nil)
+            task = sendOne(sender, timeout, executor, noted)
+        }
+        executor.run()
+        #expect(noted.entries.isEmpty)
+        switch form / 2 {
+        case 0: #expect(channel.tryReceive() == 0)
+        case 1: channel.close()
+        default: task.cancel()
+        }
+        executor.run()
+        #expect(noted.entries == [[nil, .closed, .cancelled][form / 2]])
+        #expect(channel.drain() == [[1], [0], [0]][form / 2])
+    }
+
+    private func sendOne(
+        _ sender: consuming Sender<Int>, _ timeout: Duration, _ executor: PumpedExecutor,
+        _ noted: Log<SendFailure?>
+    ) -> Task<Void, Never> {
+        var sender = sender
+        return Task(executorPreference: executor) {
+            do throws(SendError<Int>) {
+                try await sender.send(1, timeout: timeout)
+                noted.note(nil)
+            } catch { noted.note(error.reason) }
+        }
+    }
+
+    @Test("a timer that comes too late leaves a waiting shared send in its place")
+    func aTimerThatComesTooLateLeavesAWaitingSharedSendInItsPlace() async {
+        let channel = Channel<Int>(capacity: .bounded(1))
+        let shared = channel.makeSharedSender()
+        #expect(shared.attempt(0) == nil)
+        // Places are used again, and their timers may fire when they are.
+        for _ in 0..<20 {
+            await #expect(throws: SendError<Int>.self) {
+                try await shared.send(-1, timeout: .microseconds(50))
+            }
+        }
+        let executor = PumpedExecutor()
+        for number in 1...5 {
+            Task(executorPreference: executor) { try? await shared.send(number) }
+            executor.run()
+        }
+        for _ in 0..<20 { await Task.yield() }
+        var received: [Int] = []
+        while received.count < 6 {
+            if let message = channel.tryReceive() { received.append(message) }
+            executor.run()
+        }
+        #expect(received == [0, 1, 2, 3, 4, 5])
+    }
+
+    /// Timeouts, cancellations, room and the close race; every message is received or comes back.
+    @Test("no message is lost or doubled", arguments: [true, false])
+    func noMessageIsLostOrDoubled(shared: Bool) async {
+        let ledger = Ledger()
+        var random = SeededGenerator(seed: shared ? 3 : 4)
+        let returned = Counter()
+        var received = 0
+        var created = 0
+        for _ in 0..<scaled(200, atLeast: 30) {
+            let channel = Channel<Token>(capacity: .bounded(Int.random(in: 1...2, using: &random)))
+            let end = channel.makeSharedSender()
+            var tasks: [Task<Void, Never>] = []
+            for number in 0..<6 {
+                created += 1
+                let timeout = Duration.microseconds(Int.random(in: 0..<120, using: &random))
+                tasks.append(
+                    shared
+                        ? Task.detached {
+                            if await end.send(Token(number, ledger), timeout: timeout).failure != nil {
+                                returned.add()
+                            }
+                        } : send(number, ledger, end.makeSender(), timeout, returned))
+            }
+            for task in tasks where Int.random(in: 0..<4, using: &random) == 0 { task.cancel() }
+            for _ in 0..<Int.random(in: 0..<8, using: &random) {
+                do throws(ReceiveTimeoutError) {
+                    if try await channel.receive(timeout: .microseconds(20)) != nil { received += 1 }
+                } catch {}
+            }
+            if Bool.random(using: &random) { channel.close() }
+            for task in tasks { await task.value }
+            while channel.tryReceive() != nil { received += 1 }
+        }
+        #expect(received + returned.value == created)
+        #expect(ledger.created == created)
+        #expect(ledger.alive == 0)
+    }
+
+    private func send(
+        _ number: Int, _ ledger: Ledger, _ sender: consuming Sender<Token>, _ timeout: Duration,
+        _ returned: Counter
+    ) -> Task<Void, Never> {
+        var sender = sender
+        return Task.detached {
+            if await sender.send(Token(number, ledger), timeout: timeout).failure != nil {
+                returned.add()
+            }
+        }
+    }
 }

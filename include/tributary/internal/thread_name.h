@@ -7,7 +7,7 @@
 extern "C" {
 #endif
 
-/* The first 15 bytes of it. */
+/* As many whole characters of it as fit 15 bytes; `name` is UTF-8. */
 void tributary_internal_thread_set_name(const char *name);
 
 #ifdef __cplusplus
