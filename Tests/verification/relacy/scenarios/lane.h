@@ -1,0 +1,2 @@
+#include "scenario.h"
+extern const struct scenario one_message;
