@@ -68,6 +68,8 @@ struct Thread {
     bool alive, started;
     bool sleeping, woken, expired; /* pending is Kind::resume */
     int64_t deadline;
+    int hurried; /* times that its deadline has passed while others could run */
+    uint8_t stale[LOCATIONS]; /* times in a row that it has read the same superseded store */
     uint64_t yielded_at; /* writes of others that it has waited for */
     void *specific[4];
 };

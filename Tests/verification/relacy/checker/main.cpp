@@ -118,6 +118,7 @@ bool check(const scenario *scenario, const char *fence) {
                 snprintf(result, sizeof result, "cut off, then random");
         }
     }
+    if (options.trace) printf("  %.1f steps an execution\n", (double)outcome.steps / (double)outcome.executions);
     printf("%-34s %-9s %10llu  %-38s %s %6.1f s\n", scenario->name, fence, (unsigned long long)executions, result,
            failed ? "FAILED" : "passed", seconds() - began);
     if (failed) {

@@ -65,6 +65,21 @@ int find(const void *at, size_t size) {
     return number;
 }
 
+/* The oldest store that the thread may read. A store arrives at some time: one that is superseded is not read for ever. */
+int oldest_of(int number) {
+    enum { STALE = 2 };
+    Thread &thread = threads[current];
+    int oldest = view_seen(thread.current, number), newest = (int)locations[number].stores.size() - 1;
+    return oldest < newest && thread.stale[number] >= STALE ? oldest + 1 : oldest;
+}
+
+void note_stale(int number, int store) {
+    Thread &thread = threads[current];
+    bool superseded = store < (int)locations[number].stores.size() - 1;
+    bool again = store == view_seen(thread.current, number);
+    thread.stale[number] = (uint8_t)(superseded ? (again ? thread.stale[number] + 1 : 1) : 0);
+}
+
 void append(int number, uint64_t value, int order, const View *continued) {
     Location &location = locations[number];
     Thread &thread = threads[current];
@@ -139,8 +154,8 @@ uint64_t checker_load(const volatile void *volatile_address, size_t size, int or
     races_note(address, size, Access::atomic_read);
     int number = find(address, size);
     int newest = (int)locations[number].stores.size() - 1;
-    int oldest = view_seen(threads[current].current, number);
-    int store = newest - explore_value(newest - oldest + 1);
+    int store = newest - explore_value(newest - oldest_of(number) + 1);
+    note_stale(number, store);
     Step &step = threads[current].pending;
     step.value = locations[number].stores[(size_t)store].value;
     explore_load(step, locations[number].stores[(size_t)store].event);
@@ -203,9 +218,11 @@ bool checker_compare_exchange(volatile void *volatile_address, size_t size, uint
     int newest = (int)stores.size() - 1;
     /* It may succeed on the newest, and fail on any that it has not seen to be superseded. */
     int choices[64], count = 0;
-    for (int store = newest; store >= view_seen(threads[current].current, number) && count < 64; store--)
+    int oldest = oldest_of(number);
+    for (int store = newest; store >= oldest && count < 64; store--)
         if (store == newest || stores[(size_t)store].value != wanted) choices[count++] = store;
     int store = choices[explore_value(count)];
+    note_stale(number, store);
     *expected = stores[(size_t)store].value;
     bool exchanged = *expected == wanted;
     threads[current].pending.value = exchanged ? desired : *expected;

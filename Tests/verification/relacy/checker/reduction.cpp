@@ -31,23 +31,22 @@ void join(uint16_t *into, const uint16_t *from) {
 /* Wants an execution in which the step comes before the event: some thread that can begin what has to come before. */
 void turn_round(size_t earlier, const Step &step, const uint16_t *clock) {
     Node &node = nodes[(size_t)events[earlier].node];
-    unsigned seen = 0, first = 0;
     uint8_t thread = events[earlier].step.thread;
-    auto begins = [&](size_t until, const uint16_t *its_past) {
-        for (size_t i = earlier + 1; i < until; i++) {
-            if (events[i].past[thread] >= earlier + 1) continue;
-            if (is_before(i, its_past)) return false;
-        }
+    size_t begin[THREADS]; /* of each thread, its first event that does not need the earlier one */
+    unsigned seen = 0, first = 0;
+    auto needs_none = [&](uint8_t own, const uint16_t *its_past) {
+        for (uint8_t t = 0; t < THREADS; t++)
+            if (t != own && (seen & 1u << t) && its_past[t] >= begin[t] + 1) return false;
         return true;
     };
     for (size_t i = earlier + 1; i < events.size(); i++) {
-        if (events[i].past[thread] >= earlier + 1) continue;
-        unsigned bit = 1u << events[i].step.thread;
-        if (seen & bit) continue;
-        seen |= bit;
-        if (begins(i, events[i].past)) first |= bit;
+        uint8_t own = events[i].step.thread;
+        if ((seen & 1u << own) || events[i].past[thread] >= earlier + 1) continue;
+        if (needs_none(own, events[i].past)) first |= 1u << own;
+        seen |= 1u << own;
+        begin[own] = i;
     }
-    if (!(seen & 1u << step.thread) && begins(events.size(), clock)) first |= 1u << step.thread;
+    if (!(seen & 1u << step.thread) && needs_none(step.thread, clock)) first |= 1u << step.thread;
     if (first & (node.wanted | node.done)) return;
     first &= node.enabled;
     if (first == 0)

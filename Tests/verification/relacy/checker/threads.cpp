@@ -79,6 +79,8 @@ bool threads_run(int count, void (*const given[])(void)) {
         thread.pending = {Kind::start, (uint8_t)i, 0, nullptr, "", 0, 0};
         thread.alive = true;
         thread.started = thread.sleeping = false;
+        thread.hurried = 0;
+        memset(thread.stale, 0, sizeof thread.stale);
         memset(thread.specific, 0, sizeof thread.specific);
     }
     int why = _setjmp(outside);
@@ -108,6 +110,7 @@ bool thread_sleep(const void *object, int64_t deadline, const char *file, int li
     thread_step(Kind::resume, object, file, line);
     bool woken = thread.woken;
     if (!woken) {
+        if (threads_runnable() & ~(1u << current)) thread.hurried++;
         /* Time has passed, far more than any store needs to arrive. */
         if (deadline > now) now = deadline;
         for (int i = 0; i < thread_count; i++) memory_catch_up(threads[i]);
@@ -140,9 +143,12 @@ unsigned threads_runnable() {
 }
 
 unsigned threads_sleeping_with_deadline() {
+    /* Nobody oversleeps for ever: a thread that is slower than another one's clock is so a few times. */
+    enum { HURRIED = 2 };
     unsigned mask = 0;
+    bool idle = threads_runnable() == 0;
     for (int i = 0; i < thread_count; i++)
-        if (threads[i].alive && threads[i].pending.kind == Kind::resume && !threads[i].woken &&
+        if (threads[i].alive && (idle || threads[i].hurried < HURRIED) && threads[i].pending.kind == Kind::resume && !threads[i].woken &&
             threads[i].deadline != FOREVER)
             mask |= 1u << i;
     return mask;

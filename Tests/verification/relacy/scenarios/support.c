@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "support.h"
 
+#include "futex.h"
+#include "thread_lane.h"
 #include <string.h>
 
 tributary_channel *channel;
@@ -12,7 +14,7 @@ bool scenario_local_fences;
 static struct {
     size_t size;
     struct {
-        bool accepted, refused, in_order;
+        bool accepted, refused;
         int received, destroyed;
         size_t place; /* among the received */
     } messages[MESSAGES];
@@ -29,6 +31,7 @@ static void destroyed(void *context, void *message) {
 
 void set_up(struct shape shape) {
     memset(&account, 0, sizeof account);
+    happened[0] = happened[1] = 0;
     memset(senders, 0, sizeof senders);
     memset(shared, 0, sizeof shared);
     account.size = shape.size != 0 ? shape.size : sizeof(uint64_t);
@@ -143,16 +146,35 @@ void receive_all(void) {
     EXPECT(result == -EPIPE);
 }
 
+uint32_t happened[2];
+
+void happen(void *event) {
+    tributary_store_release((uint32_t *)event, 1);
+    tributary_futex_wake(event, SCENARIO_THREADS);
+}
+
+bool has_happened(uint32_t *event) { return tributary_load_acquire(event) != 0; }
+
+void wait_until_happened(uint32_t *event) {
+    while (!has_happened(event)) tributary_futex_wait(event, 0, TRIBUTARY_FOREVER);
+}
+
+struct tributary_sender *own_lane(void) { return tributary_thread_lane(channel); }
+
 size_t received_count(void) { return account.received; }
 
 bool was_received(uint64_t message) { return account.messages[message].received != 0; }
+
+bool was_accepted(uint64_t message) { return account.messages[message].accepted; }
+
+size_t place_of(uint64_t message) { return account.messages[message].place; }
 
 void finish(void) {
     for (int i = 0; i < 3; i++) {
         if (senders[i] != NULL) drop_sender(i);
         if (shared[i] != NULL) drop_shared(i);
     }
-    tributary_channel_destroy(channel);
+    if (channel != NULL) tributary_channel_destroy(channel);
     channel = NULL;
     for (uint64_t i = 0; i < MESSAGES; i++) {
         int ends = account.messages[i].received + account.messages[i].destroyed;

@@ -54,10 +54,21 @@ void drop_shared(int sender);
 /* Receives until the end is reported. */
 void receive_all(void);
 
+/* An event that one thread waits for: a callback's, or the order of two threads. */
+extern uint32_t happened[2];
+void happen(void *event); /* also as a callback */
+bool has_happened(uint32_t *event);
+void wait_until_happened(uint32_t *event);
+
+/* The lane of the calling thread for shared messages, once it has sent one. */
+struct tributary_sender *own_lane(void);
+
 /* Ends what is left, then: each message that was sent was received or destroyed, once; no other was; each sender's in order, and of the
  * shared ones what was sent after another send had returned, after it. */
 void finish(void);
 size_t received_count(void);
 bool was_received(uint64_t message);
+bool was_accepted(uint64_t message);
+size_t place_of(uint64_t message);
 
 #endif

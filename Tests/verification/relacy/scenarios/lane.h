@@ -1,2 +1,0 @@
-#include "scenario.h"
-extern const struct scenario one_message;
