@@ -98,6 +98,10 @@ static void try_when_told(void) {
 const struct scenario try_finds = {
     "a try finds what was sent", unbounded, {send_and_tell, try_when_told}, finish, false};
 
+/* Also while another sender stands still in the middle of becoming ready. */
+const struct scenario try_finds_past_another = {
+    "a try finds past another sender", two_lanes, {send_and_tell, second_sends_one, try_when_told}, finish, false};
+
 /* ---- Full lanes ---- */
 
 static void of_one(void) { set_up((struct shape){.senders = 1, .capacity = 1}); }

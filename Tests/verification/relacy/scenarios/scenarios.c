@@ -6,7 +6,7 @@
 
 /* lane.c */
 extern const struct scenario one_message, two_messages, sleep_on_a_condition, sleep_on_a_descriptor,
-    two_senders, promotion, demotion, silent_lane, silent_streaming_lane, try_finds, full_lane,
+    two_senders, promotion, demotion, silent_lane, silent_streaming_lane, try_finds, try_finds_past_another, full_lane,
     room, room_within_a_run, send_timeout_against_room, receive_timeout_against_send, segments_grow,
     segments_recycled, drop_oldest, drop_newest;
 /* ends.c */
@@ -34,6 +34,7 @@ const struct scenario *const scenarios[] = {
     &silent_lane,
     &silent_streaming_lane,
     &try_finds,
+    &try_finds_past_another,
     &full_lane,
     &room,
     &room_within_a_run,

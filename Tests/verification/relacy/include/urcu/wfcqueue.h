@@ -39,8 +39,9 @@ static inline bool cds_wfcq_enqueue(struct __cds_wfcq_head *head, struct cds_wfc
     tributary_fence_full();
     struct cds_wfcq_node *old = tributary_exchange_acquire_release(&tail->p, node);
     tributary_fence_full();
-    /* A producer that stands still here hides what is enqueued behind it. */
-    tributary_store_relaxed(&old->next, node);
+    /* A producer that stands still here hides what is enqueued behind it. (Behind a full fence a plain store is a release
+     * store: said so, because whoever reads the link may then free the node that it stands in.) */
+    tributary_store_release(&old->next, node);
     return old != &head->node;
 }
 
@@ -52,6 +53,15 @@ static inline struct cds_wfcq_node *checker_wfcq_next(struct cds_wfcq_node *node
 static inline struct cds_wfcq_node *__cds_wfcq_first_nonblocking(struct __cds_wfcq_head *head,
                                                                  struct cds_wfcq_tail *tail) {
     return cds_wfcq_empty(head, tail) ? NULL : checker_wfcq_next(&head->node);
+}
+
+static inline struct cds_wfcq_node *__cds_wfcq_next_nonblocking(struct __cds_wfcq_head *head,
+                                                                struct cds_wfcq_tail *tail,
+                                                                struct cds_wfcq_node *node) {
+    (void)head;
+    struct cds_wfcq_node *next = tributary_load_acquire(&node->next);
+    if (next != NULL) return next;
+    return tributary_load_relaxed(&tail->p) == node ? NULL : checker_wfcq_next(node);
 }
 
 static inline struct cds_wfcq_node *__cds_wfcq_dequeue_nonblocking(struct __cds_wfcq_head *head,
