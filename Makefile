@@ -160,6 +160,7 @@ setup-bench: setup-build
 
 -include Tests/CTributaryTests/tests.mk
 -include cbench/cbench.mk
+-include Tests/verification/relacy/relacy.mk
 include Examples/examples.mk
 include packaging/install.mk
 

@@ -20,12 +20,10 @@ void (*const *bodies)(void);
 uint64_t steps;
 
 void switch_to(int next) {
-    int self = current;
-    if (next == self) return;
-    if (self == NOBODY || _setjmp(place[self]) == 0) {
-        current = next;
-        _longjmp(threads[next].started ? place[next] : bottom[next], 1);
-    }
+    if (next == current) return;
+    if (current != NOBODY && _setjmp(place[current]) != 0) return;
+    current = next;
+    _longjmp(threads[next].started ? place[next] : bottom[next], 1);
 }
 
 void next_thread() {

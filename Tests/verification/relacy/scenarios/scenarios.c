@@ -17,6 +17,8 @@ extern const struct scenario sender_ends, two_senders_end, sender_ends_silently,
 /* callbacks.c */
 extern const struct scenario callback_of_the_channel, callback_cancelled, callback_of_the_end,
     armed_descriptor, callback_of_room, callback_of_the_close;
+/* inline.c */
+extern const struct scenario inline_room, inline_callback, inline_shared_room, inline_streaming;
 /* shared.c */
 extern const struct scenario shared_message, two_shared_senders, shared_order, turns, grants,
     shared_room, shared_timeout, two_shared_of_one, shared_callback, close_against_shared_send,
@@ -64,6 +66,10 @@ const struct scenario *const scenarios[] = {
     &armed_descriptor,
     &callback_of_room,
     &callback_of_the_close,
+    &inline_room,
+    &inline_callback,
+    &inline_streaming,
+    &inline_shared_room,
     &shared_message,
     &two_shared_senders,
     &shared_order,

@@ -53,7 +53,7 @@ void set_up(struct shape shape) {
         EXPECT(tributary_channel_open_shared_sender(channel, &shared[i]) == 0);
 }
 
-static int note(uint64_t message, int result) {
+int note_sent(uint64_t message, int result) {
     EXPECT(result == 0 || result == -EAGAIN || result == -EPIPE || result == -ETIMEDOUT);
     if (result == 0)
         account.messages[message].accepted = true;
@@ -69,45 +69,49 @@ static const void *filled(uint64_t *bytes, uint64_t message) {
 
 int send(int sender, uint64_t message) {
     uint64_t bytes[128];
-    return note(message, tributary_sender_send(senders[sender], filled(bytes, message), account.size));
+    return note_sent(message, tributary_sender_send(senders[sender], filled(bytes, message), account.size));
 }
 
 int try_send(int sender, uint64_t message) {
     uint64_t bytes[128];
-    return note(message, tributary_sender_try_send(senders[sender], filled(bytes, message), account.size));
+    return note_sent(message, tributary_sender_try_send(senders[sender], filled(bytes, message), account.size));
 }
 
 int send_timeout(int sender, uint64_t message, int64_t nanoseconds) {
     uint64_t bytes[128];
-    return note(message, tributary_sender_send_timeout(senders[sender], filled(bytes, message),
+    return note_sent(message, tributary_sender_send_timeout(senders[sender], filled(bytes, message),
                                                        account.size, nanoseconds));
 }
 
 int shared_send(int sender, uint64_t message) {
     uint64_t bytes[128];
-    return note(message, tributary_shared_sender_send(shared[sender], filled(bytes, message), account.size));
+    return note_sent(message, tributary_shared_sender_send(shared[sender], filled(bytes, message), account.size));
 }
 
 int shared_try_send(int sender, uint64_t message) {
     uint64_t bytes[128];
-    return note(message,
+    return note_sent(message,
                 tributary_shared_sender_try_send(shared[sender], filled(bytes, message), account.size));
 }
 
 int shared_send_timeout(int sender, uint64_t message, int64_t nanoseconds) {
     uint64_t bytes[128];
-    return note(message, tributary_shared_sender_send_timeout(shared[sender], filled(bytes, message),
+    return note_sent(message, tributary_shared_sender_send_timeout(shared[sender], filled(bytes, message),
                                                               account.size, nanoseconds));
+}
+
+void note_received(uint64_t message) {
+    EXPECT(message < MESSAGES);
+    EXPECT(account.messages[message].received == 0);
+    account.messages[message].received++;
+    account.messages[message].place = account.received++;
 }
 
 static int take(int result, const uint64_t *bytes, uint64_t *message) {
     if (result != 0) return result;
     uint64_t number = bytes[0];
-    EXPECT(number < MESSAGES);
     for (size_t i = 0; i < account.size / sizeof *bytes; i++) EXPECT(bytes[i] == number);
-    EXPECT(account.messages[number].received == 0);
-    account.messages[number].received++;
-    account.messages[number].place = account.received++;
+    note_received(number);
     if (message != NULL) *message = number;
     return 0;
 }

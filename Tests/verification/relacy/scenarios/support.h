@@ -49,6 +49,9 @@ int shared_send_timeout(int sender, uint64_t message, int64_t nanoseconds);
 int receive(uint64_t *message);
 int try_receive(uint64_t *message);
 int receive_timeout(uint64_t *message, int64_t nanoseconds);
+/* The same for calls that are not made here. */
+int note_sent(uint64_t message, int result);
+void note_received(uint64_t message);
 void drop_sender(int sender);
 void drop_shared(int sender);
 /* Receives until the end is reported. */
