@@ -160,6 +160,7 @@ setup-bench: setup-build
 
 -include Tests/CTributaryTests/tests.mk
 -include Tests/verification/verification.mk
+-include Tests/verification/relacy/relacy.mk
 -include cbench/cbench.mk
 -include cbench/peers/peers.mk
 include Examples/examples.mk

@@ -224,9 +224,9 @@ static void leave_lanes(struct tributary_channel *channel) {
     pthread_mutex_lock(&channel->mutex);
     for (struct tributary_sender *lane = channel->registry, *next; lane != NULL; lane = next) {
         next = lane->registry_next;
-        /* Not in the ring: its node is in the inbox or on the way there, where later enqueuers write to it. It
+        /* Not in the ring, or held: its node is in the inbox or on the way there, where later enqueuers write to it. It
          * stays until the last reference is given back. */
-        if (!lane->receiver.in_ring) continue;
+        if (!lane->receiver.in_ring || tributary_inbox_holds(&channel->inbox, &lane->node)) continue;
         uint32_t state = tributary_fetch_or_acquire_release(&lane->hot.transition.state,
                                                             TRIBUTARY_LANE_ORPHANED);
         if (!(state & TRIBUTARY_LANE_ENDED)) continue; /* its sender frees it */

@@ -9,7 +9,11 @@
  *
  * wfcqueue: Mathieu Desnoyers and Lai Jiangshan; enqueue is wait-free, dequeue is the receiver's alone. Only
  * its nonblocking calls are used. A producer stopped between its exchange and its link hides the entries
- * behind it from the receiver, never the lanes that are in the ready ring already. */
+ * behind it from the receiver, never the lanes that are in the ready ring already.
+ *
+ * The entry before it cannot be dequeued either, since its link is what that producer still owes. It is taken all the same, and
+ * *held*: its node stays the queue's first, so until it is dequeued its owner must not be freed, and READY not be cleared, or it would be
+ * enqueued a second time. */
 #ifndef TRIBUTARY_INBOX_H
 #define TRIBUTARY_INBOX_H
 
@@ -28,6 +32,7 @@ struct tributary_inbox {
     struct cds_wfcq_tail tail;   /* enqueuers exchange */
     struct __cds_wfcq_head head; /* the receiver, and the enqueuer into an empty inbox */
     struct tributary_parker_state *parker;
+    struct tributary_inbox_node *held; /* the receiver alone: taken, and still the queue's first */
 };
 
 static inline void tributary_inbox_enqueue(struct tributary_inbox *inbox,
@@ -54,16 +59,35 @@ static inline bool tributary_inbox_empty(struct tributary_inbox *inbox) {
     return cds_wfcq_empty(&inbox->head, &inbox->tail);
 }
 
-/* An entry that can be dequeued now. */
-static inline bool tributary_inbox_has_entry(struct tributary_inbox *inbox) {
-    struct cds_wfcq_node *node = __cds_wfcq_first_nonblocking(&inbox->head, &inbox->tail);
-    return node != NULL && node != CDS_WFCQ_WOULDBLOCK;
+/* Whether the node was taken and is still in the queue. */
+static inline bool tributary_inbox_holds(const struct tributary_inbox *inbox,
+                                         const struct tributary_inbox_node *node) {
+    return inbox->held == node;
 }
 
-/* NULL when empty, or when the next entry's producer has not linked it yet. */
-static inline struct tributary_inbox_node *tributary_inbox_dequeue(struct tributary_inbox *inbox) {
-    struct cds_wfcq_node *node = __cds_wfcq_dequeue_nonblocking(&inbox->head, &inbox->tail);
-    if (node == NULL || node == CDS_WFCQ_WOULDBLOCK) return NULL;
+/* Whether there is an entry to take, or the held one can be dequeued now. */
+static inline bool tributary_inbox_has_entry(struct tributary_inbox *inbox) {
+    struct cds_wfcq_node *node = __cds_wfcq_first_nonblocking(&inbox->head, &inbox->tail);
+    if (node == NULL || node == CDS_WFCQ_WOULDBLOCK) return false;
+    if (inbox->held == NULL || node != &inbox->held->node) return true;
+    return __cds_wfcq_next_nonblocking(&inbox->head, &inbox->tail, node) != CDS_WFCQ_WOULDBLOCK;
+}
+
+/* The next entry: NULL when there is none, or when its producer has not linked it yet. */
+static inline struct tributary_inbox_node *tributary_inbox_take(struct tributary_inbox *inbox) {
+    struct cds_wfcq_node *node;
+    do {
+        node = __cds_wfcq_dequeue_nonblocking(&inbox->head, &inbox->tail);
+        if (node == NULL) return NULL;
+        if (node == CDS_WFCQ_WOULDBLOCK) {
+            node = inbox->held != NULL ? NULL : __cds_wfcq_first_nonblocking(&inbox->head, &inbox->tail);
+            if (node == NULL || node == CDS_WFCQ_WOULDBLOCK) return NULL;
+            inbox->held = (struct tributary_inbox_node *)(void *)node;
+            break;
+        }
+        if (inbox->held == NULL || node != &inbox->held->node) break;
+        inbox->held = NULL; /* was taken before */
+    } while (true);
     tributary_sanitizer_acquire(node); /* I1 */
     return (struct tributary_inbox_node *)(void *)node;
 }

@@ -162,7 +162,8 @@ unsigned char *tributary_overwrite_claim(struct tributary_sender *lane, size_t w
         uint64_t in_segment = overwrite->slots - number % overwrite->slots;
         if (take > in_segment) take = in_segment;
         if (take > wanted) take = wanted;
-        tributary_store_relaxed(&overwrite->borrow, number); /* O2, with the exchange below */
+        /* O2, with the exchange below. Release: whoever reads this one has to see that the run before it was read. */
+        tributary_store_release(&overwrite->borrow, number);
         struct tributary_segment *segment = tributary_load_acquire(place(overwrite, number)); /* O1 */
         if (tributary_compare_exchange_acquire_release(&lane->hot.backward.consumed, &number,
                                                        number + take)) {

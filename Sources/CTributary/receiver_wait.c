@@ -30,8 +30,8 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
     bool all = true;
     for (size_t i = 0; i < count; i++) {
         struct tributary_sender *next = lane->receiver.next;
-        /* After the close no lane sends: there is nothing to be told of. */
-        if (!channel->receiver.closed) {
+        /* After the close no lane sends: there is nothing to be told of. And what the inbox holds is looked at while it does. */
+        if (!channel->receiver.closed && !tributary_inbox_holds(&channel->inbox, &lane->node)) {
             lane->receiver.carried = 0;
             if (tributary_lane_let_go(lane))
                 tributary_ring_remove(channel, lane);
@@ -40,7 +40,8 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
         }
         lane = next;
     }
-    if (channel->receiver.shared_ready && !channel->receiver.closed) {
+    if (channel->receiver.shared_ready && !channel->receiver.closed &&
+        !tributary_inbox_holds(&channel->inbox, &channel->shared_back.node)) {
         if (tributary_shared_let_go(channel))
             channel->receiver.shared_ready = false;
         else

@@ -72,6 +72,8 @@ static uint32_t silent_rounds_allowed(const struct tributary_channel *channel) {
 }
 
 static enum visit visit_silent(struct tributary_channel *channel, struct tributary_sender *lane) {
+    /* Neither freed nor let go while its node is in the queue. */
+    if (tributary_unlikely(tributary_inbox_holds(&channel->inbox, &lane->node))) return VISIT_NOTHING;
     uint32_t state = tributary_load_acquire(&lane->hot.transition.state);
     if (state & TRIBUTARY_LANE_ENDED) {
         /* The end came after the last message: look once more, in that order. */
@@ -147,7 +149,7 @@ static enum visit visit(struct tributary_channel *channel, struct tributary_send
 static bool serve_inbox(struct tributary_channel *channel) {
     struct tributary_inbox_node *node;
     for (size_t i = 0; i < TRIBUTARY_BUDGET; i++) {
-        node = tributary_inbox_dequeue(&channel->inbox);
+        node = tributary_inbox_take(&channel->inbox);
         if (node == NULL) return true;
         if (node->lane == NULL) {
             channel->receiver.shared_ready = true;
@@ -209,6 +211,7 @@ static bool shared_silent(struct tributary_channel *channel) {
         return false;
     }
     if (rounds < SILENT_LET_GO) return false;
+    if (tributary_inbox_holds(&channel->inbox, &channel->shared_back.node)) return false;
     if (!tributary_shared_let_go(channel)) return true;
     channel->receiver.shared_ready = false;
     return false;

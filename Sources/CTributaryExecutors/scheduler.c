@@ -146,7 +146,7 @@ static bool finish_if_idle(struct tributary_scheduler *scheduler) {
      * this one keeps the end away. */
     if (tributary_scheduler_has_job(scheduler)) return false;
     tributary_fetch_or_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_FINISHED);
-    /* S2: a job that comes too late is seen here, or its enqueuer sees that it is too late. */
+    /* Z2: a job that comes too late is seen here, or its enqueuer sees that it is too late. */
     tributary_fence_full();
     if (!tributary_scheduler_has_job(scheduler)) return true;
     tributary_fetch_and_acquire_release(&scheduler->state, ~TRIBUTARY_SCHEDULER_FINISHED);
@@ -188,7 +188,7 @@ bool tributary_scheduler_sleep(struct tributary_worker *worker) {
     bool finished = finish_if_idle(scheduler);
     pthread_mutex_unlock(&scheduler->lock);
     if (finished) wake_all(scheduler);
-    tributary_fence_full(); /* S1 */
+    tributary_fence_full(); /* Z1 */
     int64_t nanoseconds = TRIBUTARY_FOREVER;
     if (watches) {
         uint32_t *watch = &worker->watch_microseconds;

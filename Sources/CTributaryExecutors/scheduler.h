@@ -7,17 +7,17 @@
  *
  *   push                                     worker, before it sleeps
  *     put the job into the queue               lock; state: one more sleeps, one less searches; unlock
- *     full fence                     (S1)      full fence                                        (S1)
+ *     full fence                     (Z1)      full fence                                        (Z1)
  *     nobody searches, some sleep?             any queue with a job? then do not sleep
  *     lock; take a sleeper; unlock; wake       sleep
  *
  *                                            worker that searched and found something
  *                                              state: one less searches  (read-modify-write)
- *                                              full fence                                        (S1)
+ *                                              full fence                                        (Z1)
  *                                              nobody searches, and any queue with a job? as push
  *
  * A push that relied on a searcher is seen by it: the searcher either finds the job, or looks at all queues after it
- * has been counted off, by whichever of the two ways it ends its search (S1 in either order).
+ * has been counted off, by whichever of the two ways it ends its search (Z1 in either order).
  *
  *   state      read-modify-writes only, under the lock where sleepers change; pushers read it
  *   sleepers   a stack, under the lock

@@ -2,7 +2,7 @@
 /* A mailbox without a thread: while it has jobs it stands in the queues of a scheduler, once, like a job.
  *
  *   pending   jobs that were enqueued and not yet counted off as run. Enqueuers add one before they announce; who finds
- *             zero hands the mailbox to the scheduler. M1: the worker subtracts what it has run; at zero the mailbox is
+ *             zero hands the mailbox to the scheduler. J2: the worker subtracts what it has run; at zero the mailbox is
  *             not the worker's any more, and what its jobs have written is the next worker's to read.
  *             RELEASED, beside the count: the executor is gone, and who brings the count to zero frees.
  *
@@ -102,7 +102,7 @@ void *tributary_serial_mailbox_take(struct tributary_serial_mailbox *mailbox,
     }
     current = NULL;
     uint64_t taken = worker->mailbox_taken;
-    uint64_t left = tributary_fetch_sub_acquire_release(&mailbox->pending, taken) - taken; /* M1 */
+    uint64_t left = tributary_fetch_sub_acquire_release(&mailbox->pending, taken) - taken; /* J2 */
     if (left == RELEASED) {
         free_mailbox(mailbox);
     } else if (left != 0) {

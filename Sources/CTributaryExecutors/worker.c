@@ -21,7 +21,7 @@ static bool take_inbox(struct tributary_worker *worker, struct tributary_worker 
     struct tributary_worker_inbox *inbox = &owner->inboxes[class];
     if (tributary_load_relaxed(&inbox->queue.tail.p) == &inbox->queue.head.node) return false;
     if (tributary_load_relaxed(&inbox->taking) != 0 ||
-        tributary_exchange_acquire_release(&inbox->taking, 1) != 0) /* S3: one taker after the other */
+        tributary_exchange_acquire_release(&inbox->taking, 1) != 0) /* J3: one taker after the other */
         return false;
     size_t most = tributary_run_queue_room(&worker->queues[class]);
     if (most > TRIBUTARY_WORKER_BATCH) most = TRIBUTARY_WORKER_BATCH;
@@ -31,7 +31,7 @@ static bool take_inbox(struct tributary_worker *worker, struct tributary_worker 
         tributary_run_queue_put(&worker->queues[class], job);
         count++;
     }
-    tributary_store_release(&inbox->taking, 0); /* S3 */
+    tributary_store_release(&inbox->taking, 0); /* J3 */
     return count > 0;
 }
 
@@ -102,7 +102,7 @@ static void end_search(struct tributary_worker *worker) {
     worker->searching = false;
     uint64_t before = tributary_fetch_sub_acquire_release(&scheduler->state, TRIBUTARY_SCHEDULER_SEARCHING);
     if (tributary_scheduler_searching(before) != 1) return;
-    tributary_fence_after_read_modify_write(); /* S1 */
+    tributary_fence_after_read_modify_write(); /* Z1 */
     if (tributary_scheduler_wants_worker(scheduler) && tributary_scheduler_has_job(scheduler))
         tributary_scheduler_wake_one(scheduler);
 }
@@ -168,7 +168,7 @@ void tributary_worker_push(struct tributary_worker *worker, struct tributary_job
         tributary_job_queue_link(tributary_job_queue_announce(&worker->inboxes[class].queue, job), job);
     worker->wake_owed = suspends;
     if (suspends) return;
-    tributary_fence_full(); /* S1 */
+    tributary_fence_full(); /* Z1 */
     struct tributary_scheduler *scheduler = worker->scheduler;
     if (only && tributary_load_relaxed(&scheduler->state) & TRIBUTARY_SCHEDULER_WATCHED) return;
     if (tributary_scheduler_wants_worker(scheduler)) tributary_scheduler_wake_one(scheduler);
@@ -176,7 +176,7 @@ void tributary_worker_push(struct tributary_worker *worker, struct tributary_job
 
 void tributary_worker_pay_wake(struct tributary_worker *worker) {
     worker->wake_owed = false;
-    tributary_fence_full(); /* S1 */
+    tributary_fence_full(); /* Z1 */
     if (tributary_scheduler_wants_worker(worker->scheduler)) tributary_scheduler_wake_one(worker->scheduler);
 }
 
@@ -188,7 +188,7 @@ bool tributary_scheduler_inject(struct tributary_scheduler *scheduler, struct tr
     struct tributary_worker *worker = &scheduler->workers[thread % scheduler->worker_count];
     struct cds_wfcq_node *previous =
         tributary_job_queue_announce(&worker->inboxes[tributary_job_class(job)].queue, job);
-    tributary_fence_after_read_modify_write(); /* S1, S2 */
+    tributary_fence_after_read_modify_write(); /* Z1, Z2 */
     if (tributary_unlikely(tributary_scheduler_has_finished(scheduler))) return false;
     if (tributary_likely(!tributary_scheduler_wants_worker(scheduler))) {
         tributary_job_queue_link(previous, job);
