@@ -60,10 +60,14 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel) {
 /* True when a wake may have come, false when the deadline has passed. */
 static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
     struct tributary_parker_state *parker = &channel->parker;
-    if (!tributary_receiver_let_go_all(channel)) return true;
+    /* A held lane (inbox.h) cannot be let go, so its sender will not say when it sends: it is looked at now and then. */
+    bool held_up = false;
+    if (!tributary_receiver_let_go_all(channel)) {
+        if (channel->inbox.held == NULL) return true;
+        held_up = true;
+    }
     tributary_parker_prepare(parker);
     tributary_fence_full(); /* F3 */
-    bool held_up = false;
     if (!tributary_receiver_may_sleep(channel)) {
         /* What came can be taken, unless it is an entry whose enqueuer has stopped before it linked it. */
         if (tributary_inbox_empty(&channel->inbox) || tributary_inbox_has_entry(&channel->inbox)) {

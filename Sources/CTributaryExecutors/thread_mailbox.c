@@ -17,7 +17,6 @@
  * says so. (Both may happen: the enqueuer traps all the same, as the executor was shut down under it.) */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
 #include <stdalign.h>
 
 #include <CTributaryExecutors.h>
@@ -31,14 +30,12 @@ enum { RUNNING, STOPPING, FINISHED };
 
 enum {
     MOST_LOOKS = 512, /* about as long as a wake-up takes */
-    MOST_YIELDS = 2,
     /* An enqueuer stopped between exchange and link: what it holds up is looked for this often. */
     HELD_UP_NANOSECONDS = 1000000
 };
 
 struct tributary_thread_mailbox {
-    /* Enqueuers write the tail, which begins the queue; the taker's part follows in the same line. A busy taker
-     * touches that part only, so two lines were tried: docs/design.md. */
+    /* Enqueuers write the tail, which begins the queue; the taker's part follows in the same line. */
     alignas(64) struct tributary_job_queue queue;
     /* Written on transitions, read by every enqueuer. */
     alignas(64) struct tributary_parker_state parker;
@@ -150,8 +147,6 @@ void *tributary_thread_mailbox_wait(struct tributary_thread_mailbox *mailbox) {
         }
         if (look < mailbox->looks) {
             for (int i = 0; i < TRIBUTARY_PAUSES_PER_LOOK; i++) tributary_pause();
-        } else if (look < mailbox->looks + MOST_YIELDS) {
-            sched_yield();
         } else {
             if (tributary_thread_mailbox_finish(mailbox)) return NULL;
             mailbox->looks = tributary_spin_learn(mailbox->looks, MOST_LOOKS, false);

@@ -53,11 +53,12 @@ extension MailboxExecutor {
         precondition(isHosted, "MailboxExecutor: this one has a thread of its own")
         precondition(!isCurrent, "MailboxExecutor: run from one of its own jobs")
         let serial = asUnownedSerialExecutor()
+        let task = asUnownedTaskExecutor()
         let outer = tributary_thread_mailbox_enter(core)
         defer { tributary_thread_mailbox_leave(outer) }
         var count = 0
         while count < limit, let job = tributary_thread_mailbox_take(core) {
-            UnownedJob(relinquished: job).runSynchronously(on: serial)
+            TributaryExecutors.run(job, isolatedTo: serial, preferring: task)
             count += 1
         }
         if count < limit, tributary_thread_mailbox_finish(core) { ended.complete() }

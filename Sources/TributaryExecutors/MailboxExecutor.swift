@@ -48,7 +48,8 @@ public final class MailboxExecutor: SerialExecutor, TaskExecutor {
         tributary_thread_mailbox_retain(core)
         // The thread does not keep the executor: dropped, it ends the thread.
         let thread = MailboxThread(
-            core: core, ended: ended, serial: asUnownedSerialExecutor())
+            core: core, ended: ended, serial: asUnownedSerialExecutor(),
+            task: asUnownedTaskExecutor())
         startThread(name: name) {
             if let processor {
                 let isSet = tributary_thread_set_processor(processor)
@@ -129,13 +130,12 @@ struct MailboxThread: @unchecked Sendable {
     let core: OpaquePointer
     let ended: Completion
     let serial: UnownedSerialExecutor
+    let task: UnownedTaskExecutor
 
     func run() {
         let outer = tributary_thread_mailbox_enter(core)
         while let job = tributary_thread_mailbox_wait(core) {
-            // Without a task executor: to the runtime, a task that prefers none would otherwise have to be enqueued again where
-            // one actor of this executor calls another.
-            UnownedJob(relinquished: job).runSynchronously(on: serial)
+            TributaryExecutors.run(job, isolatedTo: serial, preferring: task)
         }
         tributary_thread_mailbox_leave(outer)
         ended.complete()

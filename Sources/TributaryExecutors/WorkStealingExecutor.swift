@@ -131,7 +131,7 @@ private struct WorkerThread: @unchecked Sendable {
         let serial = tributary_serial_mailbox_executor(mailbox)!
             .load(as: UnownedSerialExecutor.self)
         while let job = tributary_serial_mailbox_take(mailbox, worker) {
-            UnownedJob(relinquished: job).runSynchronously(isolatedTo: serial, taskExecutor: executor)
+            TributaryExecutors.run(job, isolatedTo: serial, preferring: executor)
         }
     }
 }

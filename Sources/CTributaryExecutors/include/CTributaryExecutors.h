@@ -90,6 +90,11 @@ void *tributary_serial_mailbox_executor(struct tributary_serial_mailbox *mailbox
 void *tributary_serial_mailbox_take(struct tributary_serial_mailbox *mailbox,
                                     struct tributary_worker *worker);
 
+/* ---- Jobs (job.c) ------------------------------------------------------------------------------------------------ */
+
+/* The job is that of a task that was started with a preference for a task executor, or a child of one. A hint. */
+bool tributary_job_prefers_executor(const void *job);
+
 /* ---- Threads (placement.c) ---------------------------------------------------------------------------------------- */
 
 /* The calling thread's. False: there is no such processor for this process. True without effect where the system does

@@ -52,8 +52,7 @@ public struct Mailbox<Message: Sendable>: Sendable {
     ) {
         let channel = ThrowingChannel<Message, MailboxStop>(capacity: capacity)
         let termination = MailboxTerminationNotice()
-        let sender = channel.base.makeSharedSender()
-        let stopper = channel.makeSender()
+        let stopper = channel.makeSharedSender()
         let task = Task(executorPreference: executor, priority: priority) {
             let outcome: MailboxTermination
             do {
@@ -65,7 +64,7 @@ public struct Mailbox<Message: Sendable>: Sendable {
             channel.close()
             termination.announce(outcome)
         }
-        end = MailboxEnd(sender, stopper, task, termination)
+        end = MailboxEnd(stopper, task, termination)
     }
 
     /// Sends a message. Never waits; real-time safe as ``Tributary/SharedSender/trySend(_:)`` is.
@@ -92,7 +91,7 @@ public struct Mailbox<Message: Sendable>: Sendable {
     /// finishes. Does not interrupt the body. Stopping again does nothing.
     ///
     /// - Complexity: O(1).
-    public func stop() { end.stop() }
+    public func stop() { end.stopper.finish(throwing: MailboxStop()) }
 
     /// Cancels the body's task. Its inbox finishes when it is empty, and what else the body waits for is cancelled too.
     ///
@@ -108,29 +107,22 @@ public struct Mailbox<Message: Sendable>: Sendable {
 /// Why ``Mailbox/stop()`` ends the inbox; never thrown to anybody.
 struct MailboxStop: Error {}
 
-/// What all handles of a mailbox share. Holds the sending ends, and nothing of the body.
+/// What all handles of a mailbox share. Holds the sending end, and nothing of the body.
 @usableFromInline
-final class MailboxEnd<Message: Sendable>: @unchecked Sendable {
-    // Unchecked because of `stopper`, which is the lock's.
+final class MailboxEnd<Message: Sendable>: Sendable {
+    let stopper: ThrowingSharedSender<Message, MailboxStop>
     @usableFromInline
     let sender: SharedSender<Message>
     let task: Task<Void, Never>
     let termination: MailboxTerminationNotice
-    private let lock = Lock()
-    private var stopper: ThrowingSender<Message, MailboxStop>?
 
     init(
-        _ sender: SharedSender<Message>, _ stopper: consuming ThrowingSender<Message, MailboxStop>,
-        _ task: Task<Void, Never>, _ termination: MailboxTerminationNotice
+        _ stopper: ThrowingSharedSender<Message, MailboxStop>, _ task: Task<Void, Never>,
+        _ termination: MailboxTerminationNotice
     ) {
-        self.sender = sender
-        self.stopper = consume stopper
+        self.stopper = stopper
+        sender = stopper.base
         self.task = task
         self.termination = termination
-    }
-
-    func stop() {
-        let stopper = lock.whileLocked { self.stopper.take() }
-        stopper?.finish(throwing: MailboxStop())
     }
 }
