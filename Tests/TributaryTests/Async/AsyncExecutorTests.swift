@@ -186,40 +186,84 @@ struct AsyncExecutorTests {
         #expect(shared.end.waits.allocations == 1)
     }
 
-    /// Every arming holds a reference on its waiter; none is left over, however the wait ended.
-    @Test("waiters go with their ends")
-    func waitersGoWithTheirEnds() async {
-        for round in 0..<50 {
-            weak var waiter: Waiter?
-            weak var ofSender: Waiter?
-            do {
-                let channel = Channel<Int>(capacity: .bounded(1))
-                let created = channel.currentWaiter()
-                waiter = created
-                var sender = channel.makeSender()
-                ofSender = sender.currentWaiter()
-                #expect(sender.attempt(0) == nil)
-                let task = wait(sender, round)
-                switch round % 4 {
-                case 0: task.cancel()
-                case 1: channel.close()
-                case 2: _ = channel.tryReceive()
-                default: break
+    /// A timer or a cancellation may have come when its wait was over.
+    @Test("a wake that was left over keeps the place in the queue")
+    func aWakeThatWasLeftOverKeepsThePlaceInTheQueue() {
+        let executor = PumpedExecutor()
+        let channel = Channel<Int>(capacity: .bounded(1))
+        let shared = channel.makeSharedSender()
+        #expect(shared.attempt(0) == nil)
+        let place = shared.end.waits.take()
+        place.waiter.wake()
+        shared.end.waits.give(place)
+        for number in 1...3 {
+            Task(executorPreference: executor) { [noted] in
+                do throws(SendError<Int>) {
+                    try await shared.send(number)
+                    noted.note(number)
+                } catch {
+                    noted.note(-number)
                 }
-                await task.value
-                _ = channel.drain()
-                #expect((try? await channel.receive(timeout: .microseconds(1))) == .none)
             }
-            // A timer of a wait that is over holds its waiter until it has seen its cancellation.
-            while waiter != nil || ofSender != nil { await Task.yield() }
+            executor.run()
+        }
+        for number in 0...3 {
+            #expect(channel.tryReceive() == number)
+            executor.run()
+        }
+        #expect(noted.entries == [1, 2, 3])
+    }
+
+    /// Every arming holds a reference on its waiter; none is left over, however the wait ended.
+    @Test("waiters go with their ends", arguments: 0..<4)
+    func waitersGoWithTheirEnds(form: Int) {
+        weak var ofReceiver: Waiter?
+        weak var ofSender: Waiter?
+        do {
+            let executor = PumpedExecutor()
+            let channel = Channel<Int>(capacity: .bounded(1))
+            var sender = channel.makeSender()
+            let waiter = sender.currentWaiter()
+            ofSender = waiter
+            #expect(sender.attempt(0) == nil)
+            let task = send(sender, executor)
+            executor.run()
+            #expect(noted.entries.isEmpty)
+            switch form {
+            case 0: task.cancel()
+            case 1: channel.close()
+            case 2: #expect(channel.tryReceive() == 0)
+            default: break
+            }
+            if form == 3 { _ = consume channel } else { ofReceiver = receive(channel, executor) }
+            executor.run()
+            #expect(noted.entries.count == 1)
+        }
+        #expect(ofSender == nil)
+        #expect(ofReceiver == nil)
+    }
+
+    private func send(
+        _ sender: consuming Sender<Int>, _ executor: PumpedExecutor
+    ) -> Task<Void, Never> {
+        var sender = sender
+        return Task(executorPreference: executor) { [noted] in
+            noted.note((try? await sender.send(1)) == nil ? 0 : 1)
         }
     }
 
-    private func wait(_ sender: consuming Sender<Int>, _ round: Int) -> Task<Void, Never> {
-        var sender = sender
-        return Task.detached {
-            let timeout = Duration.microseconds(round % 4 == 3 ? 10 : 1_000_000_000)
-            try? await sender.send(1, timeout: timeout)
+    /// Waits for more than there is, and is cancelled.
+    private func receive(_ channel: sending Channel<Int>, _ executor: PumpedExecutor) -> Waiter? {
+        let open = channel.makeSharedSender()
+        let waiter = channel.currentWaiter()
+        let task = Task(executorPreference: executor) {
+            while await channel.receive() != nil {}
+            _ = open
         }
+        executor.run()
+        executor.run()
+        task.cancel()
+        executor.run()
+        return waiter
     }
 }
