@@ -73,6 +73,11 @@ static inline bool tributary_inbox_has_entry(struct tributary_inbox *inbox) {
     return __cds_wfcq_next_nonblocking(&inbox->head, &inbox->tail, node) != CDS_WFCQ_WOULDBLOCK;
 }
 
+/* A producer stands between its exchange and its link, and nothing can be taken until it goes on. */
+static inline bool tributary_inbox_is_held_up(struct tributary_inbox *inbox) {
+    return !tributary_inbox_empty(inbox) && !tributary_inbox_has_entry(inbox);
+}
+
 /* The next entry: NULL when there is none, or when its producer has not linked it yet. */
 static inline struct tributary_inbox_node *tributary_inbox_take(struct tributary_inbox *inbox) {
     struct cds_wfcq_node *node;

@@ -51,6 +51,7 @@ struct tributary_sender {
         bool closed;
         bool defers_wakes; /* fixed: of the lane that shared senders take turns on (shared_lane.c), and */
         bool wake_due;     /* ...whether the receiver is to be woken after that turn */
+        bool pass_on_due;  /* others that wait for room are to be woken after the send: their callbacks may send */
         uint32_t spin;   /* see spin.h */
         uint32_t fenced; /* publishes with a fence since the lane became ready */
         uint64_t calls_full;

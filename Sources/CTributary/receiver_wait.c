@@ -60,17 +60,15 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel) {
 /* True when a wake may have come, false when the deadline has passed. */
 static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
     struct tributary_parker_state *parker = &channel->parker;
-    /* A held lane (inbox.h) cannot be let go, so its sender will not say when it sends: it is looked at now and then. */
-    bool held_up = false;
-    if (!tributary_receiver_let_go_all(channel)) {
-        if (channel->inbox.held == NULL) return true;
-        held_up = true;
-    }
+    bool held_up = tributary_inbox_is_held_up(&channel->inbox);
+    /* What is let go now comes back behind the stopped sender: the ring is kept, and looked at now and then. */
+    if (!held_up && !tributary_receiver_let_go_all(channel)) return true;
     tributary_parker_prepare(parker);
     tributary_fence_full(); /* F3 */
     if (!tributary_receiver_may_sleep(channel)) {
         /* What came can be taken, unless it is an entry whose enqueuer has stopped before it linked it. */
-        if (tributary_inbox_empty(&channel->inbox) || tributary_inbox_has_entry(&channel->inbox)) {
+        if (tributary_core_close_requested(channel) ||
+            !tributary_inbox_is_held_up(&channel->inbox)) {
             tributary_parker_cancel(parker);
             return true;
         }
@@ -125,6 +123,8 @@ static int prepare_news(struct tributary_channel *channel) {
     if (channel->receiver.kind != TRIBUTARY_RUN_NONE) return -EALREADY;
     channel->receiver.wanted = 1;
     if (tributary_run_next(channel, TRIBUTARY_AT_ONCE) != -EAGAIN) return -EALREADY;
+    /* As in sleep_until: nothing is let go behind a stopped sender, and so nothing would tell of it. */
+    if (tributary_inbox_is_held_up(&channel->inbox)) return -EALREADY;
     /* Twice: the first time may only have found that a lane streams. */
     for (int times = 0; times < 2; times++)
         if (tributary_receiver_let_go_all(channel)) return 0;

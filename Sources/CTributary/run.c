@@ -89,7 +89,8 @@ static enum visit visit_silent(struct tributary_channel *channel, struct tributa
     lane->receiver.silent_rounds++;
     if (lane->receiver.streaming && lane->receiver.silent_rounds >= SILENT_DEMOTE)
         channel->receiver.demote_due = true;
-    if (channel->receiver.closed || lane->receiver.streaming) return VISIT_NOTHING;
+    /* Let go behind a stopped sender, it would come back behind it. */
+    if (channel->receiver.closed || lane->receiver.streaming || channel->inbox.held != NULL) return VISIT_NOTHING;
     if (lane->receiver.silent_rounds < silent_rounds_allowed(channel)) return VISIT_NOTHING;
     if (!tributary_lane_let_go(lane)) return VISIT_LITTLE;
     tributary_ring_remove(channel, lane);
@@ -211,7 +212,7 @@ static bool shared_silent(struct tributary_channel *channel) {
         return false;
     }
     if (rounds < SILENT_LET_GO) return false;
-    if (tributary_inbox_holds(&channel->inbox, &channel->shared_back.node)) return false;
+    if (channel->inbox.held != NULL) return false;
     if (!tributary_shared_let_go(channel)) return true;
     channel->receiver.shared_ready = false;
     return false;

@@ -37,6 +37,10 @@ static ptrdiff_t try_some(struct tributary_channel *channel, struct tributary_se
     if (begun < 0) return begun;
     memcpy(slot_of_next(lane, size), messages, (size_t)begun * size);
     int error = publish(channel, lane, (size_t)begun);
+    if (tributary_unlikely(lane->sender.pass_on_due)) {
+        lane->sender.pass_on_due = false;
+        tributary_shared_pass_on(channel);
+    }
     return error == 0 ? begun : error;
 }
 

@@ -128,7 +128,7 @@ static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_
             uint64_t grant = part(channel, room, now, turn == lane->thread.turn);
             if (take_turn(channel, lane, turn, number + grant, number + now)) {
                 /* Also what others have left of their grants is room for who waits. */
-                if (now < room + unsettled) tributary_shared_pass_on(channel);
+                lane->sender.pass_on_due = now < room + unsettled;
                 return (ptrdiff_t)now;
             }
         } else if (unsettled == 0 || channel->options.local_fences) {

@@ -101,9 +101,14 @@ static bool pop(struct tributary_channel *channel, tributary_shared_waiter *copy
     return true;
 }
 
-/* Does what is wanted, unless somebody holds the mutex: who does it then. */
+/* The channel whose waiter the thread is calling. */
+static _Thread_local struct tributary_channel *serving;
+
+/* Does what is wanted, unless somebody holds the mutex: who does it then. A callback that sends comes back here; then the call that it
+ * is in does it after it, or callbacks would nest as deep as there are waiters. */
 static void serve(struct tributary_channel *channel) {
     struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    if (serving == channel) return;
     while (tributary_load_relaxed(&waiting->wake_wanted) != 0) {
         if (pthread_mutex_trylock(&channel->shared_mutex) != 0) return;
         uint32_t wanted = tributary_exchange_acquire_release(&waiting->wake_wanted, 0);
@@ -115,7 +120,12 @@ static void serve(struct tributary_channel *channel) {
         if (rest && any && --waiting->rest > 0)
             tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_REST);
         pthread_mutex_unlock(&channel->shared_mutex);
-        if (any) waiter.notify(waiter.context);
+        if (any) {
+            struct tributary_channel *outer = serving;
+            serving = channel;
+            waiter.notify(waiter.context);
+            serving = outer;
+        }
         tributary_fence_full(); /* W2 */
     }
 }

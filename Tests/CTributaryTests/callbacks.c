@@ -378,6 +378,75 @@ MATRIX_TEST(a_close_while_arming_is_announced_or_reported) {
     }
 }
 
+/* ---- A callback for room, within another sender's call ---- */
+
+struct sending_waiter {
+    tributary_shared_sender *sender;
+    tributary_shared_waiter waiter;
+    bool armed;
+    bool is_slow;
+    uint64_t tag;
+    uint64_t sent;
+};
+
+static void send_in_turn(void *context) {
+    struct sending_waiter *waiter = context;
+    uint64_t word = waiter->tag + waiter->sent;
+    waiter->armed = false;
+    /* One that takes its time: the next one is called by whoever finds that there is more room. */
+    if (waiter->is_slow) return;
+    if (tributary_shared_sender_try_send(waiter->sender, &word, sizeof word) == 0)
+        waiter->sent++;
+    else
+        tributary_shared_sender_decline(waiter->sender);
+}
+
+/* Each sender's words in order; how many. */
+static size_t receive_in_order(size_t most, uint64_t next[3]) {
+    uint64_t words[16];
+    ptrdiff_t count = tributary_channel_try_receive_batch(fixture.channel, words, most, sizeof words[0]);
+    for (ptrdiff_t i = 0; i < count; i++) {
+        size_t sender = (size_t)(words[i] >> 32);
+        require(sender < 3);
+        require_equal((uint32_t)words[i], next[sender]++);
+    }
+    return count < 0 ? 0 : (size_t)count;
+}
+
+MATRIX_TEST(a_callback_for_room_may_send_while_another_sends) {
+    size_t capacity, round, n;
+    for (capacity = 1; capacity <= 9; capacity++) {
+        uint64_t next[3] = {0}, own = 0, received = 0;
+        struct sending_waiter waiters[2] = {{.tag = 0}, {.tag = UINT64_C(1) << 32}};
+        open_words(configuration, capacity);
+        for (n = 0; n < 2; n++)
+            require_equal(tributary_shared_sender_clone(ends.shared, &waiters[n].sender), 0);
+        for (round = 0; round < scaled(300); round++) {
+            uint64_t word = (UINT64_C(2) << 32) + own;
+            while (tributary_shared_sender_try_send(ends.shared, &word, sizeof word) == 0)
+                word = (UINT64_C(2) << 32) + ++own;
+            for (n = 0; n < 2; n++) {
+                if (waiters[n].armed) continue;
+                waiters[n].waiter = (tributary_shared_waiter){.notify = send_in_turn, .context = &waiters[n]};
+                waiters[n].armed = true;
+                waiters[n].is_slow = n == round % 3;
+                if (tributary_shared_sender_notify(waiters[n].sender, &waiters[n].waiter) != 0) waiters[n].armed = false;
+            }
+            received += receive_in_order(1 + round % capacity, next);
+            if (tributary_shared_sender_try_send(ends.shared, &word, sizeof word) == 0) own++;
+            require(own + waiters[0].sent + waiters[1].sent - received <= capacity);
+        }
+        for (n = 0; n < 2; n++)
+            if (waiters[n].armed)
+                require_equal(tributary_shared_sender_notify_cancel(waiters[n].sender, &waiters[n].waiter), 0);
+        while ((n = receive_in_order(16, next)) > 0) received += n;
+        require_equal(received, own + waiters[0].sent + waiters[1].sent);
+        require(waiters[0].sent > 0 && waiters[1].sent > 0);
+        for (n = 0; n < 2; n++) tributary_shared_sender_destroy(waiters[n].sender);
+        finish();
+    }
+}
+
 TEST_MAIN(scenario(a_callback_of_a_close_may_use_the_channel),
           scenario(a_callback_of_a_close_may_free_the_lanes_that_the_close_goes_through),
           scenario(a_callback_of_a_close_may_destroy_the_channel),
@@ -386,4 +455,5 @@ TEST_MAIN(scenario(a_callback_of_a_close_may_use_the_channel),
           scenario(the_receivers_callback_may_receive_and_send),
           scenario(the_receivers_callback_may_destroy_the_channel_at_the_last_senders_end),
           scenario(only_a_close_calls_a_shared_senders_callback_that_waits_for_it),
-          scenario(a_close_while_arming_is_announced_or_reported))
+          scenario(a_close_while_arming_is_announced_or_reported),
+          scenario(a_callback_for_room_may_send_while_another_sends))
