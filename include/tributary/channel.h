@@ -99,13 +99,13 @@ int tributary_channel_file_descriptor(tributary_channel *channel);
 
 /* Arms: 0 when the channel is empty and the next message, the last sender's end or a close will
  * make the descriptor readable; -EALREADY when there is something to receive now (or it has
- * finished): call try_receive first. A level, not an edge: it stays readable until
+ * finished), or a sender stands in the middle of becoming ready: call try_receive first. A level, not an edge: it stays readable until
  * the next call that receives. */
 int tributary_channel_arm(tributary_channel *channel);
 
 /* As arm, for any parker: `notify(context)` is called exactly once, on the thread whose action ends
- * the wait, inside of a sender's call and without a lock. It may use the channel, but not that sender, and must not
- * block. -EALREADY: not called, there is something now. -EBUSY: armed already. */
+ * the wait, inside of that call (a sender's, or the receiver's own close) and without a lock. It may use the channel, but not
+ * that sender, and must not block. -EALREADY: not called, there is something now, as with arm. -EBUSY: armed already. */
 int tributary_channel_notify(tributary_channel *channel, void (*notify)(void *context),
                              void *context);
 

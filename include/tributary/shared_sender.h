@@ -22,6 +22,7 @@ int tributary_shared_sender_clone(tributary_shared_sender *sender,
 int tributary_shared_sender_open_sender(tributary_shared_sender *sender,
                                         tributary_sender **exclusive);
 void tributary_shared_sender_destroy(tributary_shared_sender *sender);
+/* Asks the receiver to close: see tributary_sender_request_close. [any thread] */
 int tributary_shared_sender_request_close(tributary_shared_sender *sender);
 
 /* As in sender.h. */
@@ -55,8 +56,9 @@ typedef struct tributary_shared_waiter {
     uint32_t state;
 } tributary_shared_waiter;
 
-/* 0: there is no room, and notify(context) will be called exactly once, when there is or when the channel closes, on the thread
- * of the receiver or of another waiter, without a lock; it may do what that of an exclusive sender may (sender.h). First come, first
+/* 0: there is no room, and notify(context) will be called exactly once, when there is or when the channel closes, inside of a call
+ * of the receiver, of another waiter or of any sender, without a lock. The end whose call that is must be neither used nor destroyed
+ * there; otherwise it may do what that of an exclusive sender may (sender.h). First come, first
  * called. Another sender may be faster: then wait again. Who is called and does not send has to decline.
  * -EALREADY: try_send now (which may find the last place taken by a send that is under way). -EBUSY: it waits already. -EINVAL. */
 int tributary_shared_sender_notify(tributary_shared_sender *sender, tributary_shared_waiter *waiter);

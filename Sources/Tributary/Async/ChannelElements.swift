@@ -10,7 +10,9 @@ internal import Synchronization
 /// ```
 ///
 /// The channel moves into it: nobody else receives from it any more. It is iterated by one loop at a
-/// time; after a loop that was left, or that ended, the next one goes on with the next message.
+/// time; after a loop that was left, or that ended, the next one goes on with the next message. That does
+/// not reach through operators with tasks of their own: such a task gives its turn back some time after the loop
+/// over the operator was left, and with it the messages that it had taken ahead are gone.
 public struct ChannelElements<Element>: AsyncSequence, @unchecked Sendable {
     // Unchecked because a channel has one owner: first this, which `sending` made the only one,
     // then the one iterator, which is not Sendable.

@@ -14,6 +14,8 @@ public struct ThrowingSender<Element: ~Copyable, Failure: Error>: ~Copyable, Sen
     /// The sender of the messages: all its calls are this end's.
     public var base: Sender<Element>
     private let ending: ChannelEnding<Failure>
+    /// This end has ended: what it says later is nobody's.
+    private var hasFinished = false
 
     init(_ base: consuming Sender<Element>, _ ending: ChannelEnding<Failure>) {
         self.base = base
@@ -25,10 +27,11 @@ public struct ThrowingSender<Element: ~Copyable, Failure: Error>: ~Copyable, Sen
     /// Never waits: the error takes no room. What this sender has sent is received before it is
     /// thrown. Other senders find the channel closed as soon as the receiver has looked; this one hands
     /// every further message back with ``SendFailure/closed`` at once. Dropped when the receiver has
-    /// closed and reported the end already.
+    /// closed and reported the end already, or this sender has finished.
     ///
     /// - Complexity: O(1).
     public mutating func finish(throwing error: Failure) {
+        guard !hasFinished else { return }
         ending.fail(error)
         base.requestClose()
         // Only now: a receiver that sees the last end gone has to find the error.
@@ -42,6 +45,7 @@ public struct ThrowingSender<Element: ~Copyable, Failure: Error>: ~Copyable, Sen
     ///
     /// - Complexity: O(1).
     public mutating func finish() {
+        hasFinished = true
         base = Sender(detachedBecause: .closed)
     }
 
