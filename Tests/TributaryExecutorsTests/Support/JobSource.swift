@@ -8,14 +8,14 @@ import TributaryExecutors
 /// A task keeps the executor that it prefers, and an actor should keep its own; these need it only until they have begun.
 /// So they are what an executor may be dropped under.
 final class JobSource: TaskExecutor {
-    private let caught = Mutex<[UnownedJob]>([])
+    private let caught = Guarded<[UnownedJob]>([])
     private let isReady = Atomic<Bool>(false)
     private let whenRun: @Sendable () -> Void
     private let resumed = Counter()
 
     /// The jobs, to be enqueued once each.
     var jobs: [UnownedJob] { made.withLock { $0 } }
-    private let made = Mutex<[UnownedJob]>([])
+    private let made = Guarded<[UnownedJob]>([])
 
     /// - Parameter whenRun: what each job does.
     init(count: Int, whenRun: @escaping @Sendable () -> Void = {}) {
