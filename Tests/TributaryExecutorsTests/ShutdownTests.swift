@@ -137,43 +137,30 @@ struct ShutdownTests {
 
     // MARK: - Dropped
 
-    /// An actor that does not keep its executor.
-    private actor Lodger {
-        nonisolated let unownedExecutor: UnownedSerialExecutor
-        let runs: Counter
-        private let life: Life
-        init(_ executor: any SerialExecutor, _ runs: Counter, _ ledger: Ledger) {
-            unownedExecutor = executor.asUnownedSerialExecutor()
-            (self.runs, life) = (runs, Life(ledger))
-        }
-        func start(_ count: Int) {
-            for _ in 0..<count { Task { self.run() } }
-        }
-        func run() { runs.add() }
-        func wait(_ held: Gate, _ gate: Gate) {
-            held.open()
-            gate.wait()
-        }
-    }
-
-    @Test("a MailboxExecutor is dropped while jobs are queued, and runs them")
-    func dropped() async {
-        let (runs, ledger, count) = (Counter(), Ledger(), 50)
-        for _ in 0..<scaled(300, atLeast: 30) {
+    @Test("dropped while jobs are queued, it runs them", arguments: [0, 1, 4])
+    func dropped(workers: Int) async {
+        for _ in 0..<scaled(200, atLeast: 20) {
             let (held, gate) = (Gate(), Gate())
-            weak var dropped: MailboxExecutor?
-            do {
-                let executor = MailboxExecutor()
-                dropped = executor
-                let lodger = Lodger(executor, runs, ledger)
-                await lodger.start(count)
-                Task { await lodger.wait(held, gate) }
-                held.wait()
+            let holder = JobSource(count: 1) {
+                held.open()
+                gate.wait()
             }
-            gate.open()
+            let source = JobSource(count: 50)
+            weak var dropped: AnyObject?
+            do {
+                let executor: any TaskExecutor =
+                    workers == 0 ? MailboxExecutor() : WorkStealingExecutor(workers: workers)
+                dropped = executor
+                executor.enqueue(holder)
+                await blocking { held.wait() }
+                executor.enqueue(source)
+            }
             #expect(dropped == nil)
+            gate.open()
+            await yieldUntil { source.runs == 50 && holder.runs == 1 }
+            source.finish()
+            holder.finish()
         }
-        await yieldUntil { runs.value == scaled(300, atLeast: 30) * count && ledger.alive == 0 }
     }
 
     /// An actor that alone keeps its executor, and so drops it inside of its own last job.
