@@ -173,6 +173,12 @@ void checker_fail(const char *format, ...) {
     threads_abandon();
 }
 
+extern "C" void checker_fence(const char *file, int line);
+
+extern "C" void checker_fence_multiple_copies(const char *file, int line) {
+    if (!running->one_copy) checker_fence(file, line);
+}
+
 extern "C" void checker_expect(bool holds, const char *what) {
     if (!holds) checker_fail("not so: %s", what);
 }
