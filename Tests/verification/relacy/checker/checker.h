@@ -90,7 +90,6 @@ void thread_wake(int thread);
 /* Threads that may go on, and those that only would because time passes. */
 unsigned threads_runnable();
 unsigned threads_sleeping_with_deadline();
-void thread_expire(int thread);
 /* Leaves the fibers, to where threads_run was called. */
 [[noreturn]] void threads_abandon();
 const void *thread_stack_owner(const void *address); /* non-NULL: on a fiber's stack */
@@ -135,9 +134,7 @@ void explore_execution_begin();
 bool explore_execution_end();            /* whether there is another */
 int explore_thread();                    /* the next one, or NOBODY: all have ended. May abandon. */
 int explore_value(int count);            /* 0 is the newest */
-void explore_step(const Step &step);     /* the current thread takes it; not for loads */
-void explore_load(const Step &step, int store_event); /* after the value was chosen; -1: the first */
-int explore_last_event();
+void explore_step(const Step &step);     /* the current thread takes it */
 void explore_print_trace();
 uint64_t explore_steps();
 bool explore_complete();

@@ -204,20 +204,14 @@ int explore_value(int count) {
     return nodes[depth++].chosen;
 }
 
-static void add(const Step &step, bool load, int store_event) {
+void explore_step(const Step &step) {
     Event event = {};
     event.step = step;
     event.node = last_node;
-    if (options.search == Search::full) reduction_step(event, load, store_event);
+    if (options.search == Search::full) reduction_step(event);
     if (options.search == Search::bounded) touch(step);
     events.push_back(event);
 }
-
-void explore_step(const Step &step) { add(step, false, -1); }
-
-void explore_load(const Step &step, int store_event) { add(step, true, store_event); }
-
-int explore_last_event() { return (int)events.size() - 1; }
 
 uint64_t explore_steps() { return steps; }
 

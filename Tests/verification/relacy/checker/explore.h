@@ -28,7 +28,7 @@ extern std::vector<Event> events;
 /* reduction.cpp */
 void reduction_begin();
 /* What the step depends on comes before it; where the other order is possible, it will be tried. */
-void reduction_step(Event &event, bool load, int store_event);
+void reduction_step(Event &event);
 /* The threads that stay asleep after `taken` was executed. */
 unsigned reduction_asleep(const Node &node, const Step &taken);
 

@@ -173,13 +173,15 @@ void checker_fail(const char *format, ...) {
     threads_abandon();
 }
 
+extern "C" void checker_fence(const char *file, int line);
+
+extern "C" void checker_fence_multiple_copies(const char *file, int line) {
+    if (!running->one_copy) checker_fence(file, line);
+}
+
 extern "C" void checker_expect(bool holds, const char *what) {
     if (!holds) checker_fail("not so: %s", what);
 }
-
-extern "C" uint64_t checker_moment() { return (uint64_t)explore_last_event(); }
-
-extern "C" bool checker_outside() { return current == NOBODY; }
 
 int main(int count, char **arguments) {
     options = {Search::full, 2, UINT64_MAX, 10, 1, false};

@@ -11,7 +11,6 @@ namespace {
 struct Store {
     uint64_t value;
     const View *view; /* NULL: carries nothing */
-    int event;        /* of the execution, -1: there before the threads */
 };
 
 struct Location {
@@ -52,14 +51,14 @@ int find(const void *at, size_t size) {
         locations[number].address = address;
         locations[number].size = size;
         locations[number].stores.clear();
-        locations[number].stores.push_back({read_memory(at, size), nullptr, -1});
+        locations[number].stores.push_back({read_memory(at, size), nullptr});
     }
     Location &location = locations[number];
     if (location.size != size) checker_fail("one atomic word in two sizes, %zu and %zu", location.size, size);
     uint64_t value = read_memory(at, size);
     if (location.stores.back().value != value) {
         /* Written without an atomic access, which the races tell about: whoever comes after it has to see it. */
-        location.stores.push_back({value, nullptr, -1});
+        location.stores.push_back({value, nullptr});
         for (Thread &thread : threads) view_see(thread.current, number, (int)location.stores.size() - 1);
     }
     return number;
@@ -88,7 +87,7 @@ void append(int number, uint64_t value, int order, const View *continued) {
     View *view = view_keep(order & RELEASE ? thread.current : thread.released);
     view_see(*view, number, store);
     if (continued != nullptr) view_join(*view, *continued); /* a release sequence */
-    location.stores.push_back({value, view, explore_last_event()});
+    location.stores.push_back({value, view});
     memcpy((void *)location.address, &value, location.size);
     if (order & RELEASE) thread.current.clock[current]++;
     writes++;
@@ -158,7 +157,7 @@ uint64_t checker_load(const volatile void *volatile_address, size_t size, int or
     note_stale(number, store);
     Step &step = threads[current].pending;
     step.value = locations[number].stores[(size_t)store].value;
-    explore_load(step, locations[number].stores[(size_t)store].event);
+    explore_step(step);
     take(number, store, order);
     return step.value;
 }

@@ -2,8 +2,7 @@
 /* Partial-order reduction: of executions that differ only in the order of independent steps one is enough. Source sets and sleep sets,
  * after Abdulla, Aronis, Jonsson and Sagonas (POPL 2014).
  *
- * A load that comes after a store may still read an older one, so its coming before that store gives nothing new: a store followed by
- * a load is never turned round, a load followed by a store is. */
+ * A load after a store may still read an older one, but not for ever (memory.cpp): so the two depend on each other in either order. */
 #include "explore.h"
 
 #include <algorithm>
@@ -18,6 +17,11 @@ bool is_fence(const Step &step) { return step.kind == Kind::fence || step.kind =
 bool fences_meet(const Step &a, const Step &b) {
     return (is_fence(a) && is_fence(b)) || (a.kind == Kind::heavy && a.target == b.thread) ||
            (b.kind == Kind::heavy && b.target == a.thread);
+}
+
+bool depend(const Step &a, const Step &b) {
+    if (fences_meet(a, b)) return true;
+    return a.object != nullptr && a.object == b.object && (a.kind != Kind::load || b.kind != Kind::load);
 }
 
 bool is_before(size_t earlier, const uint16_t *clock) {
@@ -65,7 +69,7 @@ bool may_turn(const Step &step) {
 
 void reduction_begin() { memset(past, 0, sizeof past); }
 
-void reduction_step(Event &event, bool load, int store_event) {
+void reduction_step(Event &event) {
     const Step &step = event.step;
     uint16_t *clock = past[step.thread];
     for (size_t i = events.size(); i-- > 0;) {
@@ -77,14 +81,7 @@ void reduction_step(Event &event, bool load, int store_event) {
             continue;
         }
         if (other.thread == step.thread) continue;
-        bool meet = fences_meet(other, step), turn = true;
-        if (load) {
-            if ((int)i == store_event) meet = true, turn = false;
-        } else if (step.object != nullptr && step.object == other.object) {
-            meet = true;
-        }
-        if (fences_meet(other, step)) turn = true;
-        if (!meet) continue;
+        if (!depend(other, step)) continue;
         if (step.kind == Kind::lock && other.kind == Kind::unlock) {
             /* The lock before that unlock is what this one competes with. */
             for (size_t k = i; k-- > 0;) {
@@ -94,7 +91,7 @@ void reduction_step(Event &event, bool load, int store_event) {
                 if (!is_before(k, clock)) turn_round(k, step, clock);
                 break;
             }
-        } else if (turn && may_turn(step)) {
+        } else if (may_turn(step)) {
             turn_round(i, step, clock);
         }
         join(clock, events[i].past);
@@ -108,8 +105,7 @@ unsigned reduction_asleep(const Node &node, const Step &taken) {
     for (int i = 0; i < thread_count; i++) {
         if (!(asleep & 1u << i)) continue;
         const Step &step = node.pending[i];
-        bool wakes = fences_meet(step, taken);
-        if (taken.kind != Kind::load && taken.object != nullptr && taken.object == step.object) wakes = true;
+        bool wakes = depend(step, taken);
         if (step.kind == Kind::yield && taken.kind != Kind::load) wakes = true;
         if (wakes) asleep &= ~(1u << i);
     }

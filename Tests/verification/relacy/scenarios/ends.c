@@ -55,6 +55,29 @@ const struct scenario destroy_against_send = {
 const struct scenario destroy_against_end = {
     "destruction against end", unbounded, {drop_first, try_and_destroy}, finish, false};
 
+/* The lane is in the ring when the last message and the end come. */
+static void in_the_ring(void) {
+    unbounded();
+    EXPECT(send(0, 0) == 0 && receive(NULL) == 0);
+}
+static void second_and_drop(void) {
+    EXPECT(send(0, 1) == 0);
+    drop_first();
+}
+static void receive_the_second_and_the_end(void) {
+    receive_all();
+    EXPECT(was_received(1));
+}
+const struct scenario sender_in_the_ring_ends = {
+    "sender in the ring ends", in_the_ring, {second_and_drop, receive_the_second_and_the_end}, finish, false};
+
+static void second_tries(void) {
+    int result = send(1, 10);
+    EXPECT(result == 0 || result == -EPIPE);
+}
+const struct scenario destroy_against_two_senders = {
+    "destruction against two senders", two_lanes, {send_and_drop, second_tries, destroy}, finish, false};
+
 /* ---- The same while the lane streams ---- */
 
 static void streaming(void) {

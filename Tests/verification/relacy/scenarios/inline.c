@@ -10,6 +10,18 @@ static void filled(void) {
     for (uint64_t i = 0; i < 4; i++) EXPECT(send(0, i) == 0);
 }
 
+/* A run is open, and the lane full: what is taken inline gives the room. */
+static void filled_with_a_run(void) {
+    filled();
+    EXPECT(receive(NULL) == 0);
+    EXPECT(send(0, 4) == 0);
+}
+static void receive_one_inline(void) {
+    uint64_t message;
+    EXPECT(tributary_channel_receive(channel, &message, sizeof message) == 0);
+    note_received(message);
+}
+
 /* The first opens the run, the second is taken inline, and the receiver stops in the middle of the run. */
 static void receive_inline(void) {
     uint64_t message;
@@ -27,10 +39,10 @@ static void send_by_callback(void) {
     int result = tributary_sender_notify(senders[0], happen, &happened[0]);
     EXPECT(result == 0 || result == -EALREADY);
     if (result == 0) wait_until_happened(&happened[0]);
-    EXPECT(try_send(0, 4) == 0);
+    EXPECT(try_send(0, 5) == 0);
 }
 const struct scenario inline_callback = {
-    "inline receive against callback", filled, {send_by_callback, receive_inline}, finish, false};
+    "inline receive against callback", filled_with_a_run, {send_by_callback, receive_one_inline}, finish, false};
 
 static void shared_filled(void) {
     set_up((struct shape){.shared = 1, .capacity = 4});
@@ -39,6 +51,23 @@ static void shared_filled(void) {
 static void shared_fifth(void) { EXPECT(shared_send(0, 4) == 0); }
 const struct scenario inline_shared_room = {
     "inline receive against shared", shared_filled, {shared_fifth, receive_inline}, finish, false};
+
+static tributary_shared_waiter waiter;
+static void shared_filled_with_a_run(void) {
+    waiter = (tributary_shared_waiter){.notify = happen, .context = &happened[0]};
+    shared_filled();
+    EXPECT(receive(NULL) == 0);
+    EXPECT(shared_send(0, 4) == 0);
+}
+static void shared_by_callback(void) {
+    int result = tributary_shared_sender_notify(shared[0], &waiter);
+    EXPECT(result == 0 || result == -EALREADY);
+    if (result == 0) wait_until_happened(&happened[0]);
+    EXPECT(shared_try_send(0, 5) == 0);
+}
+const struct scenario inline_shared_callback = {
+    "inline receive against shared callback", shared_filled_with_a_run, {shared_by_callback, receive_one_inline},
+    finish, false};
 
 /* Both ends inline, while the lane streams. */
 static void streaming(void) {

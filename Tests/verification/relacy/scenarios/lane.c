@@ -98,9 +98,12 @@ static void try_when_told(void) {
 const struct scenario try_finds = {
     "a try finds what was sent", unbounded, {send_and_tell, try_when_told}, finish, false};
 
-/* Also while another sender stands still in the middle of becoming ready. */
+/* Also while another sender stands still in the middle of becoming ready, if it began to after that. */
+static void second_sends_if_told(void) {
+    if (has_happened(&happened[0])) second_sends_one();
+}
 const struct scenario try_finds_past_another = {
-    "a try finds past another sender", two_lanes, {send_and_tell, second_sends_one, try_when_told}, finish, false};
+    "a try finds past another sender", two_lanes, {send_and_tell, second_sends_if_told, try_when_told}, finish, false};
 
 /* ---- Full lanes ---- */
 
@@ -149,6 +152,17 @@ static void try_receive_three(void) {
 }
 const struct scenario segments_recycled = {
     "segments recycled", large_of_one, {try_three, try_receive_three}, finish, false};
+
+/* The sender is about to need a segment, the receiver to have drained one that is worth keeping, with nothing but their hand-over in
+ * between: unbounded lanes have no fence there. */
+static void drained_soon(void) {
+    set_up((struct shape){.senders = 1, .size = 8160});
+    for (uint64_t i = 0; i < 11; i++) EXPECT(send(0, i) == 0);
+    for (uint64_t i = 0; i < 6; i++) receive_one();
+}
+static void send_twelfth(void) { EXPECT(send(0, 11) == 0); }
+const struct scenario spare_segment = {
+    "spare segment", drained_soon, {send_twelfth, receive_two}, finish, false};
 
 /* ---- Overflow ---- */
 

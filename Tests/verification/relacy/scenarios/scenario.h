@@ -13,6 +13,7 @@ struct scenario {
     void (*threads[SCENARIO_THREADS])(void);
     void (*finish)(void);
     bool streaming_only; /* nothing of it differs with local fences, or it needs heavy ones */
+    bool one_copy;       /* tributary_fence_multiple_copies is none, as on x86 and AArch64 */
 };
 
 #endif

@@ -37,7 +37,39 @@ const struct scenario shared_order = {
     "order of shared messages", unbounded, {first_sends_and_tells, second_sends_when_told, receive_two},
     in_real_order, false};
 
-/* Two threads that already have lanes, so that nothing but the sends is in the way; one has the turn. */
+/* Of one turn: the first thread looks at the turn while it is still its own, the other one takes the next, sends, and sends once more in
+ * it when the first one's send has returned. */
+static void first_sends_twice_and_tells(void) {
+    EXPECT(shared_send(0, 0) == 0);
+    EXPECT(shared_send(0, 1) == 0);
+    happen(&happened[0]);
+}
+static void second_sends_again_when_told(void) {
+    second_sends();
+    after = has_happened(&happened[0]);
+    if (after) EXPECT(shared_send(1, 11) == 0);
+}
+static void try_four(void) {
+    for (int i = 0; i < 4; i++) try_receive(NULL);
+}
+static void in_real_order_within_a_turn(void) {
+    if (after && was_received(11))
+        checker_expect(was_received(1) && place_of(1) < place_of(11), "shared messages in the order of real time");
+    finish();
+}
+const struct scenario order_within_a_turn = {
+    "order within a turn", unbounded, {first_sends_twice_and_tells, second_sends_again_when_told, try_four},
+    in_real_order_within_a_turn, false};
+
+/* The receiver has them, and nothing is there. */
+static void shared_in_hand(void) {
+    unbounded();
+    EXPECT(shared_send(0, 0) == 0 && receive(NULL) == 0);
+}
+static void first_sends_next(void) { EXPECT(shared_send(0, 1) == 0); }
+const struct scenario shared_let_go = {
+    "shared messages are let go", shared_in_hand, {first_sends_next, receive_one}, finish, false};
+
 static void first_sends_twice(void) {
     EXPECT(shared_send(0, 0) == 0);
     EXPECT(shared_send(0, 1) == 0);
@@ -52,17 +84,15 @@ static void first_tries(void) {
     shared_try_send(0, 0);
     shared_try_send(0, 1);
 }
-static void second_tries(void) {
-    shared_try_send(1, 10);
-    shared_try_send(1, 11);
-}
-/* Four tries for two places, and nobody receives. */
+static void second_tries(void) { shared_try_send(1, 10); }
+/* Three tries for two places, and nobody receives. */
 static void exactly_two(void) {
-    int accepted = was_accepted(0) + was_accepted(1) + was_accepted(10) + was_accepted(11);
+    int accepted = was_accepted(0) + was_accepted(1) + was_accepted(10);
     checker_expect(accepted == 2, "as many as the capacity");
     finish();
 }
-const struct scenario grants = {"grants", of_two, {first_tries, second_tries}, exactly_two, false};
+const struct scenario grants = {
+    "grants", of_two, {first_tries, second_tries}, exactly_two, .one_copy = true};
 
 static void of_one(void) { set_up((struct shape){.shared = 2, .capacity = 1}); }
 static void filled(void) {
@@ -93,6 +123,26 @@ static void send_by_callback(void) {
 }
 const struct scenario shared_callback = {
     "shared callback of room", filled_with_waiter, {send_by_callback, receive_one}, finish, false};
+
+/* One waits; another comes to wait, and goes without using the room that came meanwhile. */
+static tributary_shared_waiter other;
+static void filled_and_waited_for(void) {
+    filled_with_waiter();
+    other = (tributary_shared_waiter){.notify = happen, .context = &happened[1]};
+    EXPECT(tributary_shared_sender_notify(shared[0], &waiter) == 0);
+}
+static void wait_in_passing(void) {
+    if (tributary_shared_sender_notify(shared[1], &other) != 0) return;
+    if (tributary_shared_sender_notify_cancel(shared[1], &other) == 0) return;
+    wait_until_happened(&happened[1]);
+    tributary_shared_sender_decline(shared[1]);
+}
+static void first_was_called(void) {
+    EXPECT(has_happened(&happened[0]));
+    finish();
+}
+const struct scenario wait_passed_on = {
+    "a wake passed on", filled_and_waited_for, {wait_in_passing, receive_one}, first_was_called, false};
 
 /* ---- Ends ---- */
 

@@ -11,6 +11,8 @@ tributary_sender *senders[3];
 tributary_shared_sender *shared[3];
 bool scenario_local_fences;
 
+enum { WORDS = 1024 /* of the largest message */ };
+
 static struct {
     size_t size;
     struct {
@@ -68,34 +70,34 @@ static const void *filled(uint64_t *bytes, uint64_t message) {
 }
 
 int send(int sender, uint64_t message) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return note_sent(message, tributary_sender_send(senders[sender], filled(bytes, message), account.size));
 }
 
 int try_send(int sender, uint64_t message) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return note_sent(message, tributary_sender_try_send(senders[sender], filled(bytes, message), account.size));
 }
 
 int send_timeout(int sender, uint64_t message, int64_t nanoseconds) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return note_sent(message, tributary_sender_send_timeout(senders[sender], filled(bytes, message),
                                                        account.size, nanoseconds));
 }
 
 int shared_send(int sender, uint64_t message) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return note_sent(message, tributary_shared_sender_send(shared[sender], filled(bytes, message), account.size));
 }
 
 int shared_try_send(int sender, uint64_t message) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return note_sent(message,
                 tributary_shared_sender_try_send(shared[sender], filled(bytes, message), account.size));
 }
 
 int shared_send_timeout(int sender, uint64_t message, int64_t nanoseconds) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return note_sent(message, tributary_shared_sender_send_timeout(shared[sender], filled(bytes, message),
                                                               account.size, nanoseconds));
 }
@@ -117,17 +119,17 @@ static int take(int result, const uint64_t *bytes, uint64_t *message) {
 }
 
 int receive(uint64_t *message) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return take(tributary_channel_receive(channel, bytes, account.size), bytes, message);
 }
 
 int try_receive(uint64_t *message) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return take(tributary_channel_try_receive(channel, bytes, account.size), bytes, message);
 }
 
 int receive_timeout(uint64_t *message, int64_t nanoseconds) {
-    uint64_t bytes[128];
+    uint64_t bytes[WORDS];
     return take(tributary_channel_receive_timeout(channel, bytes, account.size, nanoseconds), bytes, message);
 }
 

@@ -11,8 +11,6 @@
 #include <tributary/tributary.h>
 
 void checker_expect(bool holds, const char *what);
-uint64_t checker_moment(void);
-bool checker_outside(void);
 
 #define EXPECT(condition) checker_expect((condition), #condition)
 

@@ -22,6 +22,7 @@ uint64_t checker_update(volatile void *address, size_t size, int operation, uint
 bool checker_compare_exchange(volatile void *address, size_t size, uint64_t *expected, uint64_t desired,
                               const char *file, int line);
 void checker_fence(const char *file, int line);
+void checker_fence_multiple_copies(const char *file, int line);
 void checker_pause(const char *file, int line);
 
 #define CHECKER_PLACE __FILE__, __LINE__
@@ -70,7 +71,7 @@ void checker_pause(const char *file, int line);
 #define tributary_fence_compiler() ((void)0)
 #define tributary_fence_full() checker_fence(CHECKER_PLACE)
 #define tributary_fence_after_read_modify_write() checker_fence(CHECKER_PLACE)
-#define tributary_fence_multiple_copies() checker_fence(CHECKER_PLACE)
+#define tributary_fence_multiple_copies() checker_fence_multiple_copies(CHECKER_PLACE)
 #define tributary_pause() checker_pause(CHECKER_PLACE)
 #define tributary_prefetch_write(address) ((void)(address))
 #define tributary_likely(condition) (condition)
