@@ -189,7 +189,11 @@ bool tributary_scheduler_inject(struct tributary_scheduler *scheduler, struct tr
     struct cds_wfcq_node *previous =
         tributary_job_queue_announce(&worker->inboxes[tributary_job_class(job)].queue, job);
     tributary_fence_after_read_modify_write(); /* Z1, Z2 */
-    if (tributary_unlikely(tributary_scheduler_has_finished(scheduler))) return false;
+    if (tributary_unlikely(tributary_scheduler_has_finished(scheduler))) {
+        /* The end may yet be taken back for this very job, which then must not hold the workers up for ever. */
+        tributary_job_queue_link(previous, job);
+        return false;
+    }
     if (tributary_likely(!tributary_scheduler_wants_worker(scheduler))) {
         tributary_job_queue_link(previous, job);
         return true;
