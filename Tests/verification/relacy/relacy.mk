@@ -51,8 +51,15 @@ $(RELACY_BUILD)/core.so: $(RELACY_CORE) $(RELACY_SCENARIOS)
 
 -include $(RELACY_CHECKER:.o=.d) $(RELACY_CORE:.o=.d) $(RELACY_SCENARIOS:.o=.d)
 
-.PHONY: verify-relacy
-verify-relacy: $(RELACY_BUILD)/model-checker $(RELACY_BUILD)/core.so
-	@COMPILE='$(CC) $(RELACY_CORE_FLAGS)' LINK='$(CC) $(RELACY_LINK_FLAGS)' BUILD='$(RELACY_BUILD)' \
-	    SCENARIO='$(subst ','\'',$(RELACY_SCENARIO))' MUTANTS='$(RELACY_MUTANTS)' \
+RELACY_ENVIRONMENT = COMPILE='$(CC) $(RELACY_CORE_FLAGS)' LINK='$(CC) $(RELACY_LINK_FLAGS)' BUILD='$(RELACY_BUILD)'
+
+# The second runs mutants alone: RELACY_MUTANT is a part of their description.
+.PHONY: verify-relacy verify-relacy-mutants
+verify-relacy verify-relacy-mutants: $(RELACY_BUILD)/model-checker $(RELACY_BUILD)/core.so
+
+verify-relacy-mutants:
+	@$(RELACY_ENVIRONMENT) $(RELACY)/run-mutants $(if $(RELACY_MUTANT),'$(subst ','\'',$(RELACY_MUTANT))')
+
+verify-relacy:
+	@$(RELACY_ENVIRONMENT) SCENARIO='$(subst ','\'',$(RELACY_SCENARIO))' MUTANTS='$(RELACY_MUTANTS)' \
 	    $(RELACY)/verify --seconds $(RELACY_SECONDS) $(RELACY_OPTIONS)

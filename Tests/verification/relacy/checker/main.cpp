@@ -7,12 +7,14 @@
 #include "../scenarios/scenario.h"
 
 #include <csetjmp>
+#include <csignal>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <dlfcn.h>
+#include <unistd.h>
 
 namespace {
 
@@ -95,6 +97,10 @@ bool check(const scenario *scenario, const char *fence) {
         executions = outcome.executions;
         snprintf(result, sizeof result, "%s%s", name_of(wanted.search),
                  wanted.search == Search::random ? "" : outcome.complete ? ", complete" : ", cut off");
+    } else if (scenario->at_random) {
+        outcome = search(Search::random, options.executions, limit);
+        executions = outcome.executions;
+        snprintf(result, sizeof result, "random");
     } else {
         outcome = search(Search::full, options.executions, limit / 2);
         executions = outcome.executions;
@@ -118,6 +124,7 @@ bool check(const scenario *scenario, const char *fence) {
                 snprintf(result, sizeof result, "cut off, then random");
         }
     }
+    if (options.trace && !failed && options.executions == 1) explore_print_trace();
     if (options.trace) printf("  %.1f steps an execution\n", (double)outcome.steps / (double)outcome.executions);
     printf("%-34s %-9s %10llu  %-38s %s %6.1f s\n", scenario->name, fence, (unsigned long long)executions, result,
            failed ? "FAILED" : "passed", seconds() - began);
@@ -161,6 +168,25 @@ void parse(const char *name, const char *value) {
     }
 }
 
+/* The core has gone astray, which no check has seen before. */
+void crashed(int) {
+    printf("%-34s FAILED\n  the core crashed\n0 passed, 1 failed\n", running != nullptr ? running->name : "");
+    fflush(stdout);
+    _exit(1);
+}
+
+void catch_crashes() {
+    static char stack[1 << 16];
+    stack_t place = {};
+    place.ss_sp = stack;
+    place.ss_size = sizeof stack;
+    sigaltstack(&place, nullptr);
+    struct sigaction action = {};
+    action.sa_handler = crashed;
+    action.sa_flags = SA_ONSTACK;
+    for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) sigaction(number, &action, nullptr);
+}
+
 } // namespace
 
 void checker_fail(const char *format, ...) {
@@ -184,6 +210,7 @@ extern "C" void checker_expect(bool holds, const char *what) {
 }
 
 int main(int count, char **arguments) {
+    catch_crashes();
     options = {Search::full, 2, UINT64_MAX, 10, 1, false};
     if (count < 2) return 2;
     void *library = dlopen(arguments[1], RTLD_NOW | RTLD_LOCAL);

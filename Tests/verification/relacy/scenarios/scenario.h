@@ -14,6 +14,7 @@ struct scenario {
     void (*finish)(void);
     bool streaming_only; /* nothing of it differs with local fences, or it needs heavy ones */
     bool one_copy;       /* tributary_fence_multiple_copies is none, as on x86 and AArch64 */
+    bool at_random;      /* too long for the other searches to get anywhere */
 };
 
 #endif

@@ -16,7 +16,7 @@ static void second_sends(void) { EXPECT(shared_send(1, 10) == 0); }
 const struct scenario shared_message = {
     "shared message", unbounded, {first_sends, receive_one}, finish, false};
 const struct scenario two_shared_senders = {
-    "two shared senders", unbounded, {first_sends, second_sends, receive_two}, finish, false};
+    "two shared senders", unbounded, {first_sends, second_sends, receive_two}, finish, .at_random = true};
 
 /* What is sent after another send has returned arrives after it. */
 static bool after;
@@ -35,31 +35,36 @@ static void in_real_order(void) {
 }
 const struct scenario shared_order = {
     "order of shared messages", unbounded, {first_sends_and_tells, second_sends_when_told, receive_two},
-    in_real_order, false};
+    in_real_order, .at_random = true};
 
-/* Of one turn: the first thread looks at the turn while it is still its own, the other one takes the next, sends, and sends once more in
- * it when the first one's send has returned. */
-static void first_sends_twice_and_tells(void) {
+/* The receiver looks at the first one's lane before the second one's, which was there before. The first thread looks at the turn while it
+ * is its own; the second takes the next one, and sends once more in it when the first one's send has returned. */
+static void first_sends_in_between(void) {
+    wait_until_happened(&happened[0]);
     EXPECT(shared_send(0, 0) == 0);
     EXPECT(shared_send(0, 1) == 0);
-    happen(&happened[0]);
+    happen(&happened[1]);
+    EXPECT(shared_send(0, 2) == 0);
 }
-static void second_sends_again_when_told(void) {
+static void second_sends_around(void) {
     second_sends();
-    after = has_happened(&happened[0]);
-    if (after) EXPECT(shared_send(1, 11) == 0);
+    happen(&happened[0]);
+    EXPECT(shared_send(1, 11) == 0);
+    after = has_happened(&happened[1]);
+    if (after) EXPECT(shared_send(1, 12) == 0);
 }
-static void try_four(void) {
-    for (int i = 0; i < 4; i++) try_receive(NULL);
+static void try_five(void) {
+    wait_until_happened(&happened[0]);
+    for (int i = 0; i < 5; i++) try_receive(NULL);
 }
 static void in_real_order_within_a_turn(void) {
-    if (after && was_received(11))
-        checker_expect(was_received(1) && place_of(1) < place_of(11), "shared messages in the order of real time");
+    if (after && was_received(12))
+        checker_expect(was_received(1) && place_of(1) < place_of(12), "shared messages in the order of real time");
     finish();
 }
 const struct scenario order_within_a_turn = {
-    "order within a turn", unbounded, {first_sends_twice_and_tells, second_sends_again_when_told, try_four},
-    in_real_order_within_a_turn, false};
+    "order within a turn", unbounded, {first_sends_in_between, second_sends_around, try_five},
+    in_real_order_within_a_turn, .at_random = true};
 
 /* The receiver has them, and nothing is there. */
 static void shared_in_hand(void) {
@@ -68,31 +73,31 @@ static void shared_in_hand(void) {
 }
 static void first_sends_next(void) { EXPECT(shared_send(0, 1) == 0); }
 const struct scenario shared_let_go = {
-    "shared messages are let go", shared_in_hand, {first_sends_next, receive_one}, finish, false};
+    "shared messages are let go", shared_in_hand, {first_sends_next, receive_one}, finish, .one_copy = true};
 
 static void first_sends_twice(void) {
     EXPECT(shared_send(0, 0) == 0);
     EXPECT(shared_send(0, 1) == 0);
 }
 const struct scenario turns = {
-    "turns", unbounded, {first_sends_twice, second_sends, receive_two}, finish, false};
+    "turns", unbounded, {first_sends_twice, second_sends, receive_two}, finish, .at_random = true};
 
 /* ---- Room ---- */
 
-static void of_two(void) { set_up((struct shape){.shared = 2, .capacity = 2}); }
+/* The first thread's second try is granted all that is free, of which its third one uses the rest. */
+static void of_three(void) { set_up((struct shape){.shared = 2, .capacity = 3}); }
 static void first_tries(void) {
-    shared_try_send(0, 0);
-    shared_try_send(0, 1);
+    for (uint64_t i = 0; i < 3; i++) shared_try_send(0, i);
 }
 static void second_tries(void) { shared_try_send(1, 10); }
-/* Three tries for two places, and nobody receives. */
-static void exactly_two(void) {
-    int accepted = was_accepted(0) + was_accepted(1) + was_accepted(10);
-    checker_expect(accepted == 2, "as many as the capacity");
+/* Four tries for three places, and nobody receives. */
+static void exactly_three(void) {
+    int accepted = was_accepted(0) + was_accepted(1) + was_accepted(2) + was_accepted(10);
+    checker_expect(accepted == 3, "as many as the capacity");
     finish();
 }
 const struct scenario grants = {
-    "grants", of_two, {first_tries, second_tries}, exactly_two, .one_copy = true};
+    "grants", of_three, {first_tries, second_tries}, exactly_three, .one_copy = true};
 
 static void of_one(void) { set_up((struct shape){.shared = 2, .capacity = 1}); }
 static void filled(void) {
@@ -108,7 +113,7 @@ const struct scenario shared_timeout = {
     "shared timeout against room", filled, {send_for_a_while, receive_one}, finish, false};
 
 const struct scenario two_shared_of_one = {
-    "two shared senders, capacity 1", of_one, {first_sends, second_sends, receive_two}, finish, false};
+    "two shared senders, capacity 1", of_one, {first_sends, second_sends, receive_two}, finish, .at_random = true};
 
 static tributary_shared_waiter waiter;
 static void filled_with_waiter(void) {
