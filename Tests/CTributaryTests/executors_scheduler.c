@@ -332,6 +332,39 @@ static void a_job_that_waits_keeps_the_end_away(void **state) {
     }
 }
 
+/* Nothing keeps the end away from a job that comes about then: it is run, or its enqueuer is told that it is too late. */
+static atomic_bool go;
+static bool was_accepted;
+
+static void enqueue_at_the_end(void *context, size_t index) {
+    struct test_job *job = context;
+    struct random_source source = random_for(job->sequence);
+    (void)index;
+    while (!atomic_load(&go)) tributary_pause();
+    for (uint64_t pauses = random_below(&source, 200); pauses > 0; pauses--) tributary_pause();
+    was_accepted = tributary_scheduler_enqueue(crew.scheduler, job);
+}
+
+static void a_job_at_the_end_is_run_or_refused(void **state) {
+    (void)state;
+    for (size_t round = 0; round < scaled(3000); round++) {
+        struct test_job job;
+        struct worker enqueuer;
+        begin(1 + round % 2);
+        tributary_scheduler_retain(crew.scheduler);
+        atomic_store(&go, false);
+        prepare(&job, round % 4 == 0 ? PRIORITY_BACKGROUND : 0, count_run);
+        job.sequence = round;
+        worker_start(&enqueuer, enqueue_at_the_end, &job, 0);
+        atomic_store(&go, true);
+        crew_finish(&crew);
+        worker_join(&enqueuer);
+        if (was_accepted) require_equal(job.times_run, 1);
+        require_equal(job.times_run, atomic_load(&runs));
+        tributary_scheduler_release(crew.scheduler);
+    }
+}
+
 static void a_finished_scheduler_refuses(void **state) {
     struct test_job job;
     (void)state;
@@ -349,4 +382,5 @@ TEST_MAIN(scenario(single_jobs_wake_a_worker), scenario(single_jobs_of_several_t
           scenario(all_workers_are_woken_for_as_many_jobs),
           scenario(an_urgent_job_passes_background_jobs), scenario(background_jobs_have_their_turn),
           scenario(an_idle_scheduler_ends), scenario(a_stopping_scheduler_runs_what_its_jobs_enqueue),
-          scenario(a_job_that_waits_keeps_the_end_away), scenario(a_finished_scheduler_refuses))
+          scenario(a_job_that_waits_keeps_the_end_away),
+          scenario(a_job_at_the_end_is_run_or_refused), scenario(a_finished_scheduler_refuses))

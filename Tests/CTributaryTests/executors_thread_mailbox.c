@@ -53,10 +53,11 @@ static void note_run(struct test_job *job) {
     atomic_store(&((struct single *)job)->has_run, true);
 }
 
-/* One job after another, after pauses about as long as the taker needs to fall asleep. */
+/* One job after another, after pauses about as long as the taker needs to fall asleep. It learns how long to poll, so
+ * that it polls as shortly as it ever does when most pauses are longer. */
 static void enqueue_one_by_one(void *context, size_t index) {
     struct random_source source = random_for(index);
-    size_t rounds = scaled(4000);
+    size_t rounds = scaled(6000);
     (void)context;
     for (; rounds > 0; rounds--) {
         struct single single;
@@ -64,7 +65,8 @@ static void enqueue_one_by_one(void *context, size_t index) {
         atomic_init(&single.has_run, false);
         require(tributary_thread_mailbox_enqueue(mailbox, &single.job));
         await(atomic_load(&single.has_run));
-        for (uint64_t pauses = random_below(&source, 3000); pauses > 0; pauses--) tributary_pause();
+        uint64_t pauses = rounds % 4 != 0 ? 4000 : random_below(&source, 600);
+        for (; pauses > 0; pauses--) tributary_pause();
     }
 }
 
@@ -78,7 +80,7 @@ static void single_jobs_wake_the_thread(void **state) {
         team_run(threads, enqueue_one_by_one, NULL);
         tributary_thread_mailbox_stop(mailbox);
         worker_join(&taker);
-        require_equal(atomic_load(&runs), threads * scaled(4000));
+        require_equal(atomic_load(&runs), threads * scaled(6000));
         tributary_thread_mailbox_release(mailbox);
     }
 }
@@ -173,6 +175,40 @@ static void a_job_may_end_its_mailbox(void **state) {
     }
 }
 
+/* Nothing keeps the end away from a job that comes about then: it is run, or its enqueuer is told that it is too late. */
+static atomic_bool go;
+static bool was_accepted;
+
+static void enqueue_at_the_end(void *context, size_t index) {
+    struct test_job *job = context;
+    struct random_source source = random_for(job->sequence);
+    (void)index;
+    while (!atomic_load(&go)) tributary_pause();
+    for (uint64_t pauses = random_below(&source, 200); pauses > 0; pauses--) tributary_pause();
+    was_accepted = tributary_thread_mailbox_enqueue(mailbox, job);
+}
+
+static void a_job_at_the_end_is_run_or_refused(void **state) {
+    (void)state;
+    for (size_t round = 0; round < scaled(3000); round++) {
+        struct test_job job;
+        struct worker taker, enqueuer;
+        create(false);
+        atomic_store(&go, false);
+        prepare(&job, 0, count_run);
+        job.sequence = round;
+        worker_start(&enqueuer, enqueue_at_the_end, &job, 0);
+        worker_start(&taker, empty_as_thread, NULL, 0);
+        atomic_store(&go, true);
+        tributary_thread_mailbox_stop(mailbox);
+        worker_join(&taker);
+        worker_join(&enqueuer);
+        if (was_accepted) require_equal(job.times_run, 1);
+        require_equal(job.times_run, atomic_load(&runs));
+        tributary_thread_mailbox_release(mailbox);
+    }
+}
+
 static void a_finished_mailbox_refuses(void **state) {
     struct worker taker;
     struct test_job job;
@@ -225,7 +261,7 @@ static void single_jobs_wake_the_event_loop(void **state) {
         team_run(threads, enqueue_one_by_one, NULL);
         tributary_thread_mailbox_stop(mailbox);
         worker_join(&taker);
-        require_equal(atomic_load(&runs), threads * scaled(4000));
+        require_equal(atomic_load(&runs), threads * scaled(6000));
         require(atomic_load(&polls) > 0);
         tributary_thread_mailbox_release(mailbox);
     }
@@ -267,5 +303,6 @@ static void the_descriptor_says_that_there_is_something(void **state) { (void)st
 
 TEST_MAIN(scenario(single_jobs_wake_the_thread), scenario(a_stopping_mailbox_runs_what_its_jobs_enqueue),
           scenario(a_job_that_waits_keeps_the_end_away), scenario(a_job_may_end_its_mailbox),
+          scenario(a_job_at_the_end_is_run_or_refused),
           scenario(a_finished_mailbox_refuses), scenario(single_jobs_wake_the_event_loop),
           scenario(the_descriptor_says_that_there_is_something))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The C tests: one program a topic, built and run in each variant of the library.
 #
-#   make test-c                             everything, about four minutes on two cores
+#   make test-c                             everything, about six minutes on two cores
 #   make test-c VARIANT=tsan TEST=close     one program in one variant
 #   make test-memcheck                      under Valgrind; not a part of `make test`
 
