@@ -49,7 +49,8 @@ bool tributary_thread_set_processor(size_t processor) {
 void tributary_thread_set_priority(unsigned priority) {
     /* To be nicer needs no privilege; Linux keeps the value per thread. */
     int nice = priority == 0 || priority > 17 ? 0 : priority > 9 ? 5 : 10;
-    if (nice != 0) setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+    id_t thread = (id_t)syscall(SYS_gettid);
+    if (nice > getpriority(PRIO_PROCESS, thread)) setpriority(PRIO_PROCESS, thread, nice);
 }
 #else
 size_t tributary_processor_count(void) { return online_processors(); }

@@ -19,6 +19,10 @@
  * A push that relied on a searcher is seen by it: the searcher either finds the job, or looks at all queues after it
  * has been counted off, by whichever of the two ways it ends its search (Z1 in either order).
  *
+ * The watch: while workers run, one of the sleepers wakes by itself after 0.1 to 1.6 ms (WATCHED) and looks at everything. While there is one,
+ * a push wakes nobody for a job that its worker will most probably take in a moment: the only one in its queue, or one that the running job
+ * leaves as it suspends. Without it every push wakes as above.
+ *
  *   state      read-modify-writes only, under the lock where sleepers change; pushers read it
  *   sleepers   a stack, under the lock
  */

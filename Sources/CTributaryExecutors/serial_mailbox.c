@@ -18,6 +18,7 @@
 #define RELEASED (UINT64_C(1) << 63)
 
 enum {
+    BACKGROUND_FLAGS = 9 << 8, /* as those of a job of that priority */
     /* Jobs in a row; then other mailboxes and tasks of the worker have their turn. */
     BUDGET = 64
 };
@@ -108,8 +109,13 @@ void *tributary_serial_mailbox_take(struct tributary_serial_mailbox *mailbox,
     } else if (left != 0) {
         /* An enqueuer has counted its job, and not linked it yet. */
         if (taken == 0) sched_yield();
-        /* To the end of the queue. Nobody is woken: this worker looks for its next job at once. */
-        tributary_worker_push(worker, &mailbox->as_job, true);
+        /* With the class of what is left, as far as it can be seen. */
+        bool background = mailbox->queue.background_first != NULL &&
+                          tributary_job_queue_inbox_is_empty(&mailbox->queue);
+        mailbox->as_job.flags = background ? BACKGROUND_FLAGS : 0;
+        /* To the end of the queue. Nobody is woken, since this worker looks for its next job at once, unless the last job has
+         * left something before this. */
+        tributary_worker_push(worker, &mailbox->as_job, !worker->wake_owed);
     }
     return NULL;
 }

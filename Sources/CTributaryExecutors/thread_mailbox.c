@@ -42,6 +42,7 @@ struct tributary_thread_mailbox {
     uint32_t state;
     uint32_t references;
     uint32_t looks; /* the taker's */
+    struct tributary_thread_mailbox *outer; /* the taker's: see enter */
 };
 
 static _Thread_local struct tributary_thread_mailbox *current;
@@ -94,11 +95,18 @@ bool tributary_thread_mailbox_enqueue(struct tributary_thread_mailbox *mailbox, 
 struct tributary_thread_mailbox *tributary_thread_mailbox_enter(
     struct tributary_thread_mailbox *mailbox) {
     struct tributary_thread_mailbox *outer = current;
+    mailbox->outer = outer;
     current = mailbox;
     return outer;
 }
 
 void tributary_thread_mailbox_leave(struct tributary_thread_mailbox *outer) { current = outer; }
+
+bool tributary_thread_mailbox_is_entered(const struct tributary_thread_mailbox *mailbox) {
+    for (const struct tributary_thread_mailbox *one = current; one != NULL; one = one->outer)
+        if (one == mailbox) return true;
+    return false;
+}
 
 bool tributary_thread_mailbox_is_current(const struct tributary_thread_mailbox *mailbox) {
     return current == mailbox;

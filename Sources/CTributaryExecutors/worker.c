@@ -53,6 +53,12 @@ static struct tributary_job *take_fairly(struct tributary_worker *worker) {
         take_inbox(worker, other, class);
         take_inbox(worker, worker, class);
     }
+    /* A worker that is busy with one long job keeps its queue from nobody: what searches takes from it, and so does what never searches. */
+    if (other != worker && worker->tick / TRIBUTARY_WORKER_FAIRNESS % 2 == 0) {
+        struct tributary_job *job = tributary_run_queue_steal(
+            &other->queues[TRIBUTARY_CLASS_FOREGROUND], &worker->queues[TRIBUTARY_CLASS_FOREGROUND], 1);
+        if (job != NULL) return job;
+    }
     return tributary_run_queue_take(&worker->queues[TRIBUTARY_CLASS_BACKGROUND]);
 }
 
@@ -166,10 +172,13 @@ void tributary_worker_push(struct tributary_worker *worker, struct tributary_job
     bool only = tributary_run_queue_is_empty(queue);
     if (!tributary_run_queue_put(queue, job))
         tributary_job_queue_link(tributary_job_queue_announce(&worker->inboxes[class].queue, job), job);
-    worker->wake_owed = suspends;
-    if (suspends) return;
-    tributary_fence_full(); /* Z1 */
     struct tributary_scheduler *scheduler = worker->scheduler;
+    /* Whoever watches finds the job if this worker does not take it soon after all: the caller may go on, as one that
+     * has started a task on the spot does, or wait for this very job. */
+    bool watched = (tributary_load_relaxed(&scheduler->state) & TRIBUTARY_SCHEDULER_WATCHED) != 0;
+    worker->wake_owed = suspends && watched;
+    if (worker->wake_owed) return;
+    tributary_fence_full(); /* Z1 */
     if (only && tributary_load_relaxed(&scheduler->state) & TRIBUTARY_SCHEDULER_WATCHED) return;
     if (tributary_scheduler_wants_worker(scheduler)) tributary_scheduler_wake_one(scheduler);
 }

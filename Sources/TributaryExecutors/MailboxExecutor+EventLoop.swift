@@ -4,7 +4,8 @@ internal import CTributaryExecutors
 
 extension MailboxExecutor {
     /// Creates an executor without a thread: an event loop waits for its ``fileDescriptor`` and runs its
-    /// jobs. Linux only, where the descriptor is an eventfd.
+    /// jobs. Linux only, where the descriptor is an eventfd. Shut it down, and let the loop run it until it
+    /// ``hasShutDown``, before it is dropped: nobody else runs the jobs that it has.
     ///
     /// ```swift
     /// let executor = try MailboxExecutor.forEventLoop()
@@ -51,7 +52,7 @@ extension MailboxExecutor {
     @discardableResult
     public func run(limit: Int = .max) -> Int {
         precondition(isHosted, "MailboxExecutor: this one has a thread of its own")
-        precondition(!isCurrent, "MailboxExecutor: run from one of its own jobs")
+        precondition(!isEntered, "MailboxExecutor: run from one of its own jobs")
         let serial = asUnownedSerialExecutor()
         let task = asUnownedTaskExecutor()
         let outer = tributary_thread_mailbox_enter(core)
@@ -65,7 +66,8 @@ extension MailboxExecutor {
         return count
     }
 
-    /// Whether every job has run after ``shutdown()``, and no more are taken.
+    /// Whether every job has run after ``shutdown()``, and no more are taken. For the loop's thread: on another
+    /// one it may be `true` for a moment while a late job is being found.
     ///
     /// - Complexity: O(1).
     public var hasShutDown: Bool { tributary_thread_mailbox_has_finished(core) }

@@ -90,6 +90,9 @@ public final class MailboxExecutor: SerialExecutor, TaskExecutor {
     /// - Complexity: O(1).
     public var isCurrent: Bool { tributary_thread_mailbox_is_current(core) }
 
+    /// One of its jobs is on the calling thread's stack, if not on top: an event loop may run within a job of another.
+    var isEntered: Bool { tributary_thread_mailbox_is_entered(core) }
+
     public func checkIsolated() {
         precondition(isCurrent, "MailboxExecutor: the calling thread is another one")
     }
@@ -104,13 +107,14 @@ extension MailboxExecutor {
     /// Runs the jobs that are enqueued, and those that they enqueue, until there is none; then ends the
     /// thread. Suspends until that has happened; cancellation does not shorten it.
     ///
-    /// A task of this executor that is suspended elsewhere has to be finished before: a job that is
+    /// A task of this executor that is suspended elsewhere (asleep, at a channel, at another actor, in a `Task.yield()` of an
+    /// actor, which goes by way of the default executor) has to be finished before: a job that is
     /// enqueued later is a mistake, and traps. Shutting down again waits for the same end.
     ///
     /// - Precondition: not called on the executor itself, nor for one that an event loop hosts without
     ///   the loop going on.
     public nonisolated(nonsending) func shutdown() async {
-        precondition(!isCurrent, "MailboxExecutor: shut down from one of its own jobs")
+        precondition(!isEntered, "MailboxExecutor: shut down from one of its own jobs")
         tributary_thread_mailbox_stop(core)
         await ended.wait()
     }
@@ -118,7 +122,7 @@ extension MailboxExecutor {
     /// As ``shutdown()``, but blocks the thread.
     @available(*, noasync, message: "this call blocks the thread")
     public func shutdownBlocking() {
-        precondition(!isCurrent, "MailboxExecutor: shut down from one of its own jobs")
+        precondition(!isEntered, "MailboxExecutor: shut down from one of its own jobs")
         tributary_thread_mailbox_stop(core)
         ended.waitBlocking()
     }

@@ -11,9 +11,10 @@ internal import Tributary
 /// ```
 ///
 /// Each worker is a thread with a queue of its own for the jobs that it enqueues itself, and an inbox
-/// for those of other threads. It runs its own jobs first, in the order they were enqueued, then takes
-/// half of another's. A worker that finds nothing searches for some microseconds, then sleeps; an idle
-/// executor uses no processor time. A new job wakes one worker, which wakes the next if there is more.
+/// for those of other threads. It runs its own jobs first, in the order they were enqueued as long as no more than
+/// 256 wait, then takes half of another's. A worker that finds nothing searches for some microseconds, then sleeps; an idle
+/// executor uses no processor time. A new job wakes one worker, which wakes the next if there is more. A worker's only
+/// waiting job is left to it, for 0.1 to 1.6 milliseconds at most: it mostly takes it at once, and one of the sleepers watches.
 ///
 /// Jobs of priority `.utility` and `.background` wait until a worker has no others, except for one turn
 /// in 61. Enqueueing never waits and does not allocate. The scheme is that of Go's and

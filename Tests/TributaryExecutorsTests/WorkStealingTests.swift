@@ -55,6 +55,28 @@ struct WorkStealingTests {
         await executor.shutdown()
     }
 
+    @Test("a task that was started on the spot, and yields, does not wait for its starter", arguments: [2, 3, 8])
+    func yieldsOnTheSpot(workers: Int) async {
+        guard #available(macOS 26.0, iOS 26.0, tvOS 26.0, watchOS 26.0, visionOS 26.0, *) else { return }
+        let executor = WorkStealingExecutor(workers: workers)
+        for round in 0..<scaled(200, atLeast: 50) {
+            var generator = SeededGenerator(seed: round)
+            let pauses = Int.random(in: 0..<10_000, using: &generator)
+            await Task(executorPreference: executor) {
+                pause(pauses)
+                let ran = Gate()
+                // Its yield comes from this worker, which is in the middle of another task.
+                let inner = Task.immediate {
+                    await Task.yield()
+                    ran.open()
+                }
+                ran.wait()
+                await inner.value
+            }.value
+        }
+        await executor.shutdown()
+    }
+
     @Test("as many blocking jobs as there are workers run at once", arguments: workerCounts)
     func distribution(workers: Int) async {
         let executor = WorkStealingExecutor(workers: workers)

@@ -26,6 +26,8 @@ bool tributary_thread_mailbox_enqueue(struct tributary_thread_mailbox *mailbox, 
 struct tributary_thread_mailbox *tributary_thread_mailbox_enter(
     struct tributary_thread_mailbox *mailbox);
 void tributary_thread_mailbox_leave(struct tributary_thread_mailbox *outer);
+/* A job of this mailbox is below on the calling thread's stack, whatever runs on top of it. */
+bool tributary_thread_mailbox_is_entered(const struct tributary_thread_mailbox *mailbox);
 bool tributary_thread_mailbox_is_current(const struct tributary_thread_mailbox *mailbox);
 /* The next job, which is waited for; NULL when the mailbox has been told to stop and has no job left. */
 void *tributary_thread_mailbox_wait(struct tributary_thread_mailbox *mailbox);
