@@ -78,6 +78,8 @@ struct MisuseTests {
             "-emit-sil", "-o", "/dev/null",
             "-I", modules.path,
             "-I", packageDirectory.appending(path: "include").path,
+            // The C half of the executors has no module map but the one that the build has written.
+            "-Xcc", "-fmodule-map-file=\(modules.path)/../CTributaryExecutors.build/module.modulemap",
             "-module-cache-path", modules.appending(path: "../SnippetModuleCache").path,
             file.path,
         ]
