@@ -3,6 +3,7 @@
 #
 #   make verify             all of it, with a summary
 #   make verify-models      the models of the protocols, and their mutants; a line for each
+#   make verify-relacy      the core's sources over a model checker, and their mutants: Tests/verification/relacy
 #   make verify-planted     ten bugs planted in the core, one at a time: each has to be caught
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
@@ -11,8 +12,8 @@
 #   make test-models        the models, briefly: a part of `make test`
 
 VERIFICATION := Tests/verification
-VERIFY_SUITES := verify-models verify-planted verify-real-time verify-sequences verify-histories \
-    verify-aarch64
+VERIFY_SUITES := verify-models verify-relacy verify-planted verify-real-time verify-sequences \
+    verify-histories verify-aarch64
 
 .PHONY: verify setup-verify test-models $(VERIFY_SUITES)
 setup-verify: setup-test
