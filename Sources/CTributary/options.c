@@ -1,24 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _GNU_SOURCE
 #include <tributary/options.h>
 
-#include <sched.h>
-#include <unistd.h>
-
-/* Processors that this process may run on. */
-static long processors(void) {
-#if defined(__linux__)
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof(set), &set) == 0) return CPU_COUNT(&set);
-#endif
-    return sysconf(_SC_NPROCESSORS_ONLN);
-}
+#include "processors.h"
 
 void tributary_options_initialize(tributary_options *options, size_t message_size,
                                   size_t message_alignment, size_t capacity) {
     if (options == NULL) return;
     /* With one processor whoever is waited for cannot run while this thread polls. */
-    bool alone = processors() == 1;
+    bool alone = tributary_processor_count() == 1;
     /* A receiver does not yield before it sleeps: the scheduler holds a yield against it when it is woken, for up to some
      * milliseconds. A sender does once, for the receiver that it waits for (docs/design.md, Waiting). */
     *options = (tributary_options){

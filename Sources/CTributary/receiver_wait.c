@@ -11,11 +11,6 @@
 #include "core.h"
 #include "spin.h"
 
-enum {
-    /* A sender stopped between the two steps of an enqueue: what it holds up is looked for this often. */
-    HELD_UP_NANOSECONDS = 1000000
-};
-
 bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
     struct tributary_sender *lane = channel->receiver.ring;
     size_t count = channel->receiver.ring_size;
@@ -76,7 +71,7 @@ static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
     }
     tributary_count(channel->receiver.parks, 1);
     if (!held_up) return tributary_parker_sleep(parker, deadline);
-    int64_t soon = tributary_clock_deadline(HELD_UP_NANOSECONDS);
+    int64_t soon = tributary_clock_deadline(TRIBUTARY_HELD_UP_NANOSECONDS);
     return tributary_parker_sleep(parker, soon < deadline ? soon : deadline) || soon < deadline;
 }
 

@@ -18,7 +18,9 @@ enum {
     /* Where a thread is not its caller's own (receiver_poll.c): polling keeps other tasks waiting. */
     TRIBUTARY_POLL_MOST_LOOKS = 128,
     /* A sender waits for half of the capacity for so long, then for any room: see lane_wait.c. */
-    TRIBUTARY_PATIENCE_NANOSECONDS = 1000000
+    TRIBUTARY_PATIENCE_NANOSECONDS = 1000000,
+    /* A thread stopped between the two steps of an enqueue: what it holds up is looked for this often. */
+    TRIBUTARY_HELD_UP_NANOSECONDS = 1000000
 };
 
 /* The number of looks, at most the policy's. */

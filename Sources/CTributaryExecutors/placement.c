@@ -3,17 +3,8 @@
 #define _GNU_SOURCE
 #include <CTributaryExecutors.h>
 
-#include <unistd.h>
-
-static size_t online_processors(void) {
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-    return count < 1 ? 1 : (size_t)count;
-}
-
 #if defined(__APPLE__)
 #include <pthread/qos.h>
-
-size_t tributary_processor_count(void) { return online_processors(); }
 
 bool tributary_thread_set_processor(size_t processor) {
     (void)processor;
@@ -29,14 +20,7 @@ void tributary_thread_set_priority(unsigned priority) {
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-
-size_t tributary_processor_count(void) {
-    cpu_set_t set;
-    /* Fails where there are more processors than the set holds. */
-    if (sched_getaffinity(0, sizeof set, &set) != 0) return online_processors();
-    int count = CPU_COUNT(&set);
-    return count < 1 ? 1 : (size_t)count;
-}
+#include <unistd.h>
 
 bool tributary_thread_set_processor(size_t processor) {
     if (processor >= CPU_SETSIZE) return false;
@@ -53,8 +37,6 @@ void tributary_thread_set_priority(unsigned priority) {
     if (nice > getpriority(PRIO_PROCESS, thread)) setpriority(PRIO_PROCESS, thread, nice);
 }
 #else
-size_t tributary_processor_count(void) { return online_processors(); }
-
 bool tributary_thread_set_processor(size_t processor) {
     (void)processor;
     return true;

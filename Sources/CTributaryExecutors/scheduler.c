@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include "../CTributary/allocator.h"
 #include "../CTributary/clock.h"
+#include "../CTributary/spin.h"
 
 enum {
-    /* An enqueuer stopped between announce and link: what it holds up is looked for this often. */
-    HELD_UP_NANOSECONDS = 1000000,
     /* How often the watch looks: doubled each time that it finds nothing. */
     LEAST_WATCH_MICROSECONDS = 100,
     MOST_WATCH_MICROSECONDS = 1600
@@ -202,7 +201,7 @@ bool tributary_scheduler_sleep(struct tributary_worker *worker) {
     else if (tributary_scheduler_has_linked_job(scheduler))
         tributary_parker_cancel(&worker->parker);
     else
-        tributary_parker_sleep(&worker->parker, tributary_clock_deadline(HELD_UP_NANOSECONDS));
+        tributary_parker_sleep(&worker->parker, tributary_clock_deadline(TRIBUTARY_HELD_UP_NANOSECONDS));
     /* A wake that was meant for an earlier sleep may have ended this one: the stack says. */
     rise(worker);
     return !tributary_scheduler_has_finished(scheduler);

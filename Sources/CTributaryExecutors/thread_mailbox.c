@@ -30,8 +30,6 @@ enum { RUNNING, STOPPING, FINISHED };
 
 enum {
     MOST_LOOKS = 512, /* about as long as a wake-up takes */
-    /* An enqueuer stopped between exchange and link: what it holds up is looked for this often. */
-    HELD_UP_NANOSECONDS = 1000000
 };
 
 struct tributary_thread_mailbox {
@@ -141,7 +139,7 @@ static void sleep_while_idle(struct tributary_thread_mailbox *mailbox) {
         tributary_parker_cancel(&mailbox->parker);
         return;
     }
-    tributary_parker_sleep(&mailbox->parker, held_up ? tributary_clock_deadline(HELD_UP_NANOSECONDS)
+    tributary_parker_sleep(&mailbox->parker, held_up ? tributary_clock_deadline(TRIBUTARY_HELD_UP_NANOSECONDS)
                                                      : TRIBUTARY_FOREVER);
 }
 

@@ -102,7 +102,7 @@ bool tributary_job_prefers_executor(const void *job);
 /* The calling thread's. False: there is no such processor for this process. True without effect where the system does
  * not let one choose. */
 bool tributary_thread_set_processor(size_t processor);
-/* That this process may use; at least 1. */
+/* The core's (processors.h): that this process may run on; at least 1. */
 size_t tributary_processor_count(void);
 /* Swift's priority, of which a lower one makes the thread give way to others. */
 void tributary_thread_set_priority(unsigned priority);
