@@ -10,7 +10,9 @@ BENCH_PROGRAM := $(BUILD)/cbench/cbench
 BENCH_SWIFT_PROGRAM := Benchmarks/.build/release/tributary-benchmark
 BENCH_SOURCES := $(sort $(wildcard cbench/*.c cbench/*/*.c))
 BENCH_OBJECTS := $(BENCH_SOURCES:cbench/%.c=$(BUILD)/cbench/%.o)
-BENCH_FLAGS = $(FLAGS_release) -O3 -D_GNU_SOURCE -pthread
+# Aligned: without it two builds of one source that differed in nothing but where a loop came to lie were 30 % apart.
+BENCH_ALIGNMENT := -falign-functions=64 -falign-loops=64
+BENCH_FLAGS = $(FLAGS_release) -O3 $(BENCH_ALIGNMENT) -D_GNU_SOURCE -pthread
 
 $(BENCH_OBJECTS): $(BUILD)/cbench/%.o: cbench/%.c $(BUILD)/release/command | setup-build
 	@mkdir -p $(@D)

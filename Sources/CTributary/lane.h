@@ -45,6 +45,8 @@ struct tributary_sender {
         struct tributary_segment *segment;
         uint64_t segment_end; /* the first message that does not fit the segment */
         uint64_t room;        /* messages that may be sent: consumed, as last seen, plus capacity */
+        uint64_t stood_at;    /* unbounded: `consumed` when memory was last asked for, */
+        uint64_t stood_since; /* ...and what was sent when it was first seen there */
         uint64_t reserved_at; /* the reservation is void once this message was sent */
         size_t reserved;
         struct tributary_overwrite *overwrite; /* from the first send on */
@@ -125,8 +127,8 @@ int tributary_lane_extend(struct tributary_sender *lane, enum tributary_patience
 int tributary_lane_create(struct tributary_channel *channel,
                           const struct tributary_segment_geometry *geometry,
                           struct tributary_sender **result);
-/* The next segment, linked behind the current one: 0 or -ENOMEM. */
-int tributary_lane_add_segment(struct tributary_sender *lane);
+/* The next segment, linked behind the current one: 0 or -ENOMEM. TRIBUTARY_PACED may yield once. */
+int tributary_lane_add_segment(struct tributary_sender *lane, enum tributary_patience patience);
 /* The next messages go into that segment. */
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment);
 /* Waits for room (lane_wait.c): 0 or -ETIMEDOUT or -EPIPE. */

@@ -2,6 +2,7 @@
 /* The sender's side of a lane: room, segments, and publishing off the fast path. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 
 #include "core.h"
 #include "fence.h"
@@ -16,13 +17,35 @@ void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_
                               (uintptr_t)number * lane->geometry->message_size;
 }
 
-int tributary_lane_add_segment(struct tributary_sender *lane) {
+/* Before memory is asked for: a sender whose receiver has not come to run for long gives its processor away, once a segment.
+ * Where threads outnumber processors it would otherwise write its whole time slice to memory that no cache has; the receiver
+ * reads it all back from there, and no segment comes back to be used again. Only where the receiver stands still: one that
+ * runs on another processor needs none of ours. Measured: docs/design.md. */
+static void let_receiver_catch_up(struct tributary_sender *lane) {
+    enum { LONG_BYTES = 128 * 1024 }; /* of messages sent meanwhile */
+    const struct tributary_channel *channel = lane->channel;
+    if (channel->options.capacity != TRIBUTARY_UNBOUNDED || channel->options.sender_wait.yield == 0) return;
+    uint64_t consumed = tributary_load_relaxed(&lane->hot.backward.consumed); /* a guess: orders nothing */
+    uint64_t sent = tributary_lane_sent(lane);
+    if (consumed != lane->sender.stood_at) {
+        lane->sender.stood_at = consumed;
+        lane->sender.stood_since = sent;
+    } else if (sent - lane->sender.stood_since >= LONG_BYTES / channel->options.message_size) {
+        sched_yield();
+    }
+}
+
+int tributary_lane_add_segment(struct tributary_sender *lane, enum tributary_patience patience) {
     struct tributary_channel *channel = lane->channel;
     const struct tributary_segment_geometry *geometry = lane->geometry;
     struct tributary_segment *last = lane->sender.segment;
     size_t bytes = last == NULL ? tributary_segment_first_bytes(geometry)
                                 : tributary_segment_next_bytes(geometry, last->bytes);
     struct tributary_segment *segment = tributary_segment_take_spare(lane->spares);
+    if (segment == NULL && patience == TRIBUTARY_PACED && last != NULL) {
+        let_receiver_catch_up(lane);
+        segment = tributary_segment_take_spare(lane->spares);
+    }
     if (segment == NULL)
         segment = tributary_segment_create(geometry, &channel->options.allocator, bytes);
     if (segment == NULL) return -ENOMEM;
@@ -77,7 +100,7 @@ int tributary_lane_extend(struct tributary_sender *lane, enum tributary_patience
         if (lane->sender.room == tributary_lane_sent(lane)) tributary_overwrite_drop_oldest(lane);
     } else if (lane->sender.segment == NULL ||
                tributary_lane_sent(lane) == lane->sender.segment_end) {
-        int error = tributary_lane_add_segment(lane);
+        int error = tributary_lane_add_segment(lane, patience);
         if (error != 0) return error;
     }
     lane->hot.producer.end = lane->sender.room < lane->sender.segment_end ? lane->sender.room

@@ -180,7 +180,8 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
     ptrdiff_t result = lane->sender.closed ? -EPIPE : 0;
     uint64_t number = tributary_lane_sent(lane);
     if (result == 0 && (lane->sender.segment == NULL || number == lane->sender.segment_end))
-        result = tributary_lane_add_segment(lane);
+        /* For single messages a yield does not pay: the turn goes to the next sender, not the receiver (docs/design.md). */
+        result = tributary_lane_add_segment(lane, wanted > 1 ? patience : TRIBUTARY_AT_ONCE);
     uint64_t fits = lane->sender.segment_end - number;
     if (fits > wanted) fits = wanted;
     uint64_t covered = UINT64_MAX;
