@@ -4,7 +4,8 @@
 #   make verify             all of it, with a summary
 #   make verify-models      the models of the protocols, and their mutants; a line for each
 #   make verify-relacy      the core's sources over a model checker, and their mutants: Tests/verification/relacy
-#   make verify-planted     ten bugs planted in the core, one at a time: each has to be caught
+#   make verify-planted     ten bugs planted in the core, one at a time: each has to be caught; BUG=03 for one
+#   make verify-faults      the faults that other channels shipped, put into this one: each has to fail the tests named after it; BUG=
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
 #   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, SEED=
@@ -12,7 +13,7 @@
 #   make test-models        the models, briefly: a part of `make test`
 
 VERIFICATION := Tests/verification
-VERIFY_SUITES := verify-models verify-relacy verify-planted verify-real-time verify-sequences \
+VERIFY_SUITES := verify-models verify-relacy verify-planted verify-faults verify-real-time verify-sequences \
     verify-histories verify-aarch64
 
 .PHONY: verify setup-verify test-models $(VERIFY_SUITES)
@@ -30,6 +31,9 @@ test-models: | setup-verify
 
 verify-planted: | setup-verify
 	@VERIFY_WORK='$(abspath $(BUILD))/verification/planted' CC='$(CC)' MAKE='$(MAKE)' $(VERIFICATION)/planted/run $(BUG)
+
+verify-faults: | setup-verify
+	@VERIFY_WORK='$(abspath $(BUILD))/verification/faults' CC='$(CC)' MAKE='$(MAKE)' $(VERIFICATION)/planted/run --in $(VERIFICATION)/faults $(BUG)
 
 # ---- Real-time safety ----------------------------------------------------------------------
 

@@ -52,6 +52,8 @@ static void *counting_allocate(void *context, size_t size, size_t alignment) {
 
     require(alignment != 0 && (alignment & (alignment - 1)) == 0);
     require(size != 0);
+    if (allocator->visit != NULL)
+        allocator->visit(allocator->visit_context, true);
     if (fail_from != 0 && call >= fail_from && call < atomic_load(&allocator->fail_until)) {
         atomic_fetch_add(&allocator->refused, 1);
         return NULL;
@@ -85,6 +87,8 @@ static void counting_deallocate(void *context, void *memory, size_t size, size_t
     struct counting_allocator *allocator = context;
     struct block_head *head = (struct block_head *)memory - 1;
     require(memory != NULL);
+    if (allocator->visit != NULL)
+        allocator->visit(allocator->visit_context, false);
     require(head->magic == BLOCK_MAGIC);
     require_equal(size, head->size);
     require_equal(alignment, head->alignment);

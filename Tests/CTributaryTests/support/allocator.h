@@ -18,6 +18,10 @@ struct counting_allocator {
     atomic_size_t refused;    /* of them, those that failed */
     atomic_size_t fail_from;  /* the number of the first that fails; 0: none */
     atomic_size_t fail_until; /* the number of the first after it that succeeds again */
+    /* Called inside of each call, on the caller's thread, if a test has set it before: the core calls the allocator in the
+     * middle of what it does. */
+    void (*visit)(void *context, bool allocates);
+    void *visit_context;
 };
 
 void counting_allocator_initialize(struct counting_allocator *allocator);
