@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a receive does for the lines of messages: asks for them, and gives them back (tributary/internal/lines.h). */
+/* What batches do for the lines of messages: both ends ask for them, and the receiver gives them back
+ * (tributary/internal/lines.h). */
 #ifndef TRIBUTARY_LINES_H
 #define TRIBUTARY_LINES_H
 
@@ -14,7 +15,7 @@ static inline void tributary_disown(void *bytes, size_t size) {
         tributary_internal_disown_line(line);
 }
 
-/* The first lines of these bytes, all at once: read one after the other they would arrive so. */
+/* The first lines of these bytes, all at once: touched one after the other they would arrive so. */
 static inline void tributary_ask_for(const void *bytes, size_t size) {
     const char *start = bytes;
     if (size > TRIBUTARY_RECEIVE_AHEAD) size = TRIBUTARY_RECEIVE_AHEAD;

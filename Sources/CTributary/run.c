@@ -106,9 +106,10 @@ static bool is_worth_pacing(struct tributary_channel *channel, struct tributary_
     if (!lane->receiver.streaming || lane->receiver.pace_from != 0) return false;
     if (available >= PACE_PAYS) lane->receiver.unpaced = 0;
     if (lane->receiver.unpaced > 0) return false;
-    if (available >= PACE_ENOUGH / channel->options.message_size ||
-        available >= channel->options.capacity / 2)
-        return false;
+    size_t capacity = channel->options.capacity;
+    /* A batch is released in portions (receive.c): what is there now is taken while the sender fills the rest. */
+    size_t much = channel->receiver.wanted > 1 ? capacity / 8 : capacity / 2;
+    if (available >= PACE_ENOUGH / channel->options.message_size || available >= much) return false;
     lane->receiver.pace_from = available;
     return true;
 }

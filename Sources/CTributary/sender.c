@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "core.h"
+#include "lines.h"
 
 /* This file defines what inline.h renames. */
 #undef tributary_sender_try_send
@@ -95,6 +96,9 @@ static ptrdiff_t send_batch_entered(struct tributary_sender *lane, const unsigne
         error = tributary_internal_sender_publish(lane, part, size);
         if (error != 0) return sent > 0 ? (ptrdiff_t)sent : error;
         sent += part;
+        /* For the next batch, likely as large: the publish has asked for one line only. */
+        size_t next = slots_left(lane);
+        tributary_ask_for(next_slot(lane), (next < part ? next : part) * size);
     }
     return (ptrdiff_t)sent;
 }

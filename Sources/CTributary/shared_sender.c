@@ -8,6 +8,7 @@
 
 #include "clock.h"
 #include "core.h"
+#include "lines.h"
 #include "shared_lane.h"
 #include "shared_turn.h"
 #include "shared_wait.h"
@@ -28,6 +29,12 @@ static inline int publish(struct tributary_channel *channel, struct tributary_se
     return tributary_lane_published(lane, &channel->shared_front.state, &channel->shared_back.node);
 }
 
+/* The lines of as many again: the next batch is likely as large. */
+static inline void ask_for_next(struct tributary_sender *lane, size_t count, size_t size) {
+    uint64_t left = lane->hot.producer.end - tributary_lane_sent(lane);
+    tributary_ask_for(slot_of_next(lane, size), (size_t)(left < count ? left : count) * size);
+}
+
 /* One attempt to send as many of the messages as fit at once: how many, at least one, or an error. */
 static ptrdiff_t try_some(struct tributary_channel *channel, struct tributary_sender *lane,
                           const unsigned char *messages, size_t count,
@@ -37,6 +44,7 @@ static ptrdiff_t try_some(struct tributary_channel *channel, struct tributary_se
     if (begun < 0) return begun;
     memcpy(slot_of_next(lane, size), messages, (size_t)begun * size);
     int error = publish(channel, lane, (size_t)begun);
+    if (begun > 1) ask_for_next(lane, (size_t)begun, size);
     if (tributary_unlikely(lane->sender.pass_on_due)) {
         lane->sender.pass_on_due = false;
         tributary_shared_pass_on(channel);
