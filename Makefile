@@ -161,6 +161,7 @@ setup-bench: setup-build
 -include Tests/CTributaryTests/tests.mk
 -include Tests/verification/verification.mk
 -include Tests/verification/relacy/relacy.mk
+-include Tests/verification/chaos/chaos.mk
 -include cbench/cbench.mk
 -include cbench/peers/peers.mk
 include Examples/examples.mk
@@ -171,7 +172,7 @@ include packaging/install.mk
 # The package manager takes CC for its own C targets, and needs the toolchain's clang there.
 SWIFT_COMMAND := env -u CC -u CXX -u CFLAGS $(SWIFT)
 SWIFT_TEST := $(SWIFT_COMMAND) test $(SWIFT_TEST_FLAGS)
-TEST_SUITES ?= test-c test-runner test-models test-swift test-swift-thread test-swift-address \
+TEST_SUITES ?= test-c test-runner test-models test-chaos test-swift test-swift-thread test-swift-address \
     test-async-algorithms test-examples test-install
 
 .PHONY: test $(TEST_SUITES) swift-present

@@ -6,13 +6,18 @@
 #include "core.h"
 #include "shared_turn.h"
 
+/* No more than the capacity is ever undelivered: what is beyond it was received between two looks. */
+static uint64_t limit(const struct tributary_channel *channel, uint64_t length) {
+    return length < channel->options.capacity ? length : channel->options.capacity;
+}
+
 static uint64_t lane_length(const struct tributary_sender *lane) {
     /* In this order: `published` grows in between at most, so the difference is never negative. */
     uint64_t consumed = tributary_load_acquire(&lane->hot.backward.consumed);
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
     uint64_t closed_at = tributary_load_acquire(&lane->closed_at);
     if (published > closed_at) published = closed_at;
-    return published > consumed ? published - consumed : 0;
+    return published > consumed ? limit(lane->channel, published - consumed) : 0;
 }
 
 static uint64_t lane_sent(const struct tributary_sender *lane) {
@@ -31,7 +36,7 @@ static uint64_t shared_sent(const struct tributary_channel *channel) {
 static uint64_t shared_length(const struct tributary_channel *channel) {
     /* In this order, as above. */
     uint64_t consumed = tributary_shared_consumed(channel);
-    return shared_sent(channel) - consumed;
+    return limit(channel, shared_sent(channel) - consumed);
 }
 
 bool tributary_channel_is_closed(const tributary_channel *channel) {
