@@ -75,15 +75,28 @@ MESSAGE_INLINE void queue_close(queue_sender *sender) {
     (void)sender;
 }
 
+/* With the mutex held. */
+MESSAGE_INLINE void mutex_deque_wait_for_room(queue *queue) {
+    while (queue->capacity != 0 && queue->head - queue->tail == queue->capacity) {
+        queue->waiting_senders++;
+        pthread_cond_wait(&queue->not_full, &queue->mutex);
+        queue->waiting_senders--;
+    }
+    if (queue->head - queue->tail == queue->room)
+        mutex_deque_grow(queue);
+}
+
+MESSAGE_INLINE void mutex_deque_wait_for_message(queue *queue) {
+    while (queue->head == queue->tail) {
+        queue->waiting_receivers++;
+        pthread_cond_wait(&queue->not_empty, &queue->mutex);
+        queue->waiting_receivers--;
+    }
+}
+
 MESSAGE_INLINE void queue_send(queue_sender *sender, const void *message, size_t size) {
     pthread_mutex_lock(&sender->mutex);
-    while (sender->capacity != 0 && sender->head - sender->tail == sender->capacity) {
-        sender->waiting_senders++;
-        pthread_cond_wait(&sender->not_full, &sender->mutex);
-        sender->waiting_senders--;
-    }
-    if (sender->head - sender->tail == sender->room)
-        mutex_deque_grow(sender);
+    mutex_deque_wait_for_room(sender);
     memcpy(sender->ring + (sender->head & (sender->room - 1)) * size, message, size);
     sender->head++;
     int wake = sender->waiting_receivers != 0;
@@ -94,17 +107,47 @@ MESSAGE_INLINE void queue_send(queue_sender *sender, const void *message, size_t
 
 MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
     pthread_mutex_lock(&queue->mutex);
-    while (queue->head == queue->tail) {
-        queue->waiting_receivers++;
-        pthread_cond_wait(&queue->not_empty, &queue->mutex);
-        queue->waiting_receivers--;
-    }
+    mutex_deque_wait_for_message(queue);
     memcpy(message, queue->ring + (queue->tail & (queue->room - 1)) * size, size);
     queue->tail++;
     int wake = queue->waiting_senders != 0;
     pthread_mutex_unlock(&queue->mutex);
     if (wake)
         pthread_cond_signal(&queue->not_full);
+}
+
+#define QUEUE_HAS_BATCH 1
+
+/* As many as there is room for, each time that the mutex is taken. */
+MESSAGE_INLINE void queue_send_batch(queue_sender *sender, const void *messages, size_t count,
+                                     size_t size) {
+    const unsigned char *next = messages;
+    while (count != 0) {
+        pthread_mutex_lock(&sender->mutex);
+        mutex_deque_wait_for_room(sender);
+        size_t limit = sender->capacity != 0 ? sender->capacity : sender->room;
+        for (; count != 0 && sender->head - sender->tail < limit; count--, next += size)
+            memcpy(sender->ring + (sender->head++ & (sender->room - 1)) * size, next, size);
+        int wake = sender->waiting_receivers != 0;
+        pthread_mutex_unlock(&sender->mutex);
+        if (wake)
+            pthread_cond_signal(&sender->not_empty);
+    }
+}
+
+MESSAGE_INLINE size_t queue_receive_batch(queue *queue, void *messages, size_t maximum,
+                                          size_t size) {
+    unsigned char *next = messages;
+    pthread_mutex_lock(&queue->mutex);
+    mutex_deque_wait_for_message(queue);
+    size_t count = queue->head - queue->tail < maximum ? queue->head - queue->tail : maximum;
+    for (size_t index = 0; index < count; index++, next += size)
+        memcpy(next, queue->ring + (queue->tail++ & (queue->room - 1)) * size, size);
+    int wake = queue->waiting_senders != 0;
+    pthread_mutex_unlock(&queue->mutex);
+    if (wake)
+        pthread_cond_broadcast(&queue->not_full);
+    return count;
 }
 
 #include "../scenarios/announced_wake.h"

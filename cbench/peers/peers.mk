@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # The programs of `make bench-peers`, one for each library that has to be there. Each is built on its own and may fail on
-# its own: the runner (cbench/runner/peers.py) asks for them, and says in its table which could not be built, and why.
+# its own: the runner (cbench/runner/peers) asks for them, and says in its table which could not be built, and why.
 
 PEERS_BUILD := $(BUILD)/peers
-PEERS_SUPPORT := $(addprefix $(BUILD)/cbench/support/,cell.o distribution.o report.o)
-PEERS_CXXFLAGS = -std=c++17 -O3 -g -DNDEBUG -D_GNU_SOURCE -pthread -Wall
+PEERS_SUPPORT := $(addprefix $(BUILD)/cbench/support/,cell.o distribution.o report.o wakes.o)
+# As cbench's, so that where a loop comes to lie is nobody's luck.
+PEERS_CXXFLAGS = -std=c++17 -O3 $(BENCH_ALIGNMENT) -g -DNDEBUG -D_GNU_SOURCE -pthread -Wall
 
 $(PEERS_BUILD)/moodycamel $(PEERS_BUILD)/boost $(PEERS_BUILD)/tbb: \
     $(PEERS_BUILD)/%: cbench/peers/cpp/%.cpp $(wildcard cbench/peers/cpp/*.hpp) $(PEERS_SUPPORT)
@@ -16,11 +17,18 @@ $(PEERS_BUILD)/tbb: PEERS_LIBRARIES := -ltbb
 PEERS_C_SOURCES := $(sort $(wildcard cbench/peers/c/*.c))
 PEERS_C_LIBRARIES = $$($(PKG_CONFIG) --libs liburcu-bp liburcu-cds)
 
-$(PEERS_BUILD)/c: $(PEERS_C_SOURCES) $(wildcard cbench/peers/c/*.h cbench/scenarios/*.h cbench/support/*.h) \
+$(PEERS_BUILD)/c: $(PEERS_C_SOURCES) $(wildcard cbench/peers/*.h cbench/peers/c/*.h cbench/scenarios/*.h cbench/support/*.h) \
     $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release)
 	@mkdir -p $(@D)
 	$(CC_release) $(BASE_FLAGS) $(URCU_CFLAGS) $(CPPFLAGS) $(BENCH_FLAGS) $(PEERS_C_SOURCES) \
 	    $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release) $(PEERS_C_LIBRARIES) $(URCU_LIBS) -o $@
+
+$(PEERS_BUILD)/glib: cbench/peers/glib/glib.c $(wildcard cbench/scenarios/*.h cbench/support/*.h) \
+    $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release)
+	@mkdir -p $(@D)
+	$(CC_release) $(BASE_FLAGS) $(URCU_CFLAGS) $(CPPFLAGS) $(BENCH_FLAGS) $$($(PKG_CONFIG) --cflags glib-2.0) $< \
+	    $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release) $$($(PKG_CONFIG) --libs glib-2.0) \
+	    $(URCU_LIBS) -o $@
 
 PEERS_JAVA_CLASSPATH := /usr/share/java/jctools-core.jar
 $(PEERS_BUILD)/java/Peers.class: $(wildcard cbench/peers/java/*.java)

@@ -44,7 +44,9 @@ MESSAGE_INLINE void stress_receive_single(queue *queue, const struct cell *cell,
     message_checker_finish(&checker, expected, cell);
 }
 
+/* Batches at both ends, or at the receiving one only. */
 #ifdef QUEUE_HAS_BATCH
+#define QUEUE_HAS_BATCH_RECEIVE 1
 
 MESSAGE_INLINE void stress_send_batch(struct stress_producer *producer, size_t size) {
     queue_sender *sender = producer->sender;
@@ -61,6 +63,9 @@ MESSAGE_INLINE void stress_send_batch(struct stress_producer *producer, size_t s
     }
 }
 
+#endif
+#ifdef QUEUE_HAS_BATCH_RECEIVE
+
 MESSAGE_INLINE void stress_receive_batch(queue *queue, const struct cell *cell, size_t size) {
     struct message_checker checker;
     uint64_t messages[STRESS_RECEIVE_BYTES / 8];
@@ -74,6 +79,14 @@ MESSAGE_INLINE void stress_receive_batch(queue *queue, const struct cell *cell, 
         remaining -= count;
     }
     message_checker_finish(&checker, expected, cell);
+}
+
+MESSAGE_INLINE void stress_send_batch_receive(struct stress_producer *producer, size_t size) {
+    stress_send_single(producer, size);
+}
+
+MESSAGE_INLINE void stress_receive_batch_receive(queue *queue, const struct cell *cell, size_t size) {
+    stress_receive_batch(queue, cell, size);
 }
 
 #endif
@@ -131,6 +144,11 @@ STRESS_FUNCTIONS(batch, 8)
 STRESS_FUNCTIONS(batch, 64)
 STRESS_FUNCTIONS(batch, 256)
 #endif
+#ifdef QUEUE_HAS_BATCH_RECEIVE
+STRESS_FUNCTIONS(batch_receive, 8)
+STRESS_FUNCTIONS(batch_receive, 64)
+STRESS_FUNCTIONS(batch_receive, 256)
+#endif
 #ifdef QUEUE_HAS_IN_PLACE
 STRESS_FUNCTIONS(in_place, 8)
 STRESS_FUNCTIONS(in_place, 64)
@@ -158,6 +176,10 @@ static struct stress_functions stress_functions(const struct cell *cell) {
 #ifdef QUEUE_HAS_BATCH
     case CELL_BATCH:
         STRESS_CHOICE(batch);
+#endif
+#ifdef QUEUE_HAS_BATCH_RECEIVE
+    case CELL_BATCH_RECEIVE:
+        STRESS_CHOICE(batch_receive);
 #endif
 #ifdef QUEUE_HAS_IN_PLACE
     case CELL_IN_PLACE:

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether another thread of this process is asleep, as the kernel sees it. Also included by the
- * Swift program. */
+/* Whether another thread of this process is asleep, or all others are, as the kernel sees it. Also included by the
+ * programs in C++ and Swift. */
 #ifndef CBENCH_THREAD_STATE_H
 #define CBENCH_THREAD_STATE_H
 
 #if defined(__linux__)
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -49,6 +51,28 @@ static inline int thread_state_is_asleep(unsigned long thread) {
                     &count) != KERN_SUCCESS)
         return -1;
     return information.run_state == TH_STATE_WAITING;
+#endif
+}
+
+/* The same of all threads of the process but the calling one: for a receiver that is a task, which any of them may
+ * come to run. */
+static inline int thread_state_others_are_asleep(void) {
+#if defined(__linux__)
+    DIR *threads = opendir("/proc/self/task");
+    if (threads == NULL)
+        return -1;
+    unsigned long self = thread_state_self();
+    int asleep = 1;
+    const struct dirent *entry;
+    while (asleep == 1 && (entry = readdir(threads)) != NULL) {
+        unsigned long thread = strtoul(entry->d_name, NULL, 10);
+        if (thread != 0 && thread != self)
+            asleep = thread_state_is_asleep(thread);
+    }
+    closedir(threads);
+    return asleep;
+#else
+    return -1; /* not written for this system */
 #endif
 }
 

@@ -78,6 +78,7 @@ MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
         backoff_wait(&looks);
 }
 
+#include "../../scenarios/announced_wake.h"
 #include "../../scenarios/footprint.h"
 #include "../../scenarios/one_way_latency.h"
 #include "../../scenarios/throughput.h"
@@ -86,5 +87,6 @@ const struct implementation ck_ring_implementation = {
     .name = "ck-ring",
     .throughput = throughput_run,
     .one_way_latency = one_way_latency_run,
+    .announced_wake = announced_wake_run,
     .footprint = footprint_run,
 };

@@ -74,6 +74,8 @@ MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
     urcu_bp_call_rcu(&node->reclamation, lfqueue_reclaim);
 }
 
+#include "../../scenarios/announced_wake.h"
+#include "../../scenarios/footprint.h"
 #include "../../scenarios/one_way_latency.h"
 #include "../../scenarios/throughput.h"
 
@@ -81,4 +83,6 @@ const struct implementation liburcu_lfqueue_implementation = {
     .name = "liburcu-lfqueue",
     .throughput = throughput_run,
     .one_way_latency = one_way_latency_run,
+    .announced_wake = announced_wake_run,
+    .footprint = footprint_run,
 };

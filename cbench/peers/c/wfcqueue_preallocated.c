@@ -6,12 +6,14 @@
 
 #include "../../support/implementation.h"
 #include "../../support/message.h"
+#include "../wfcqueue_batches.h"
 #include "backoff.h"
 
 typedef struct wfcqueue_preallocated {
     struct cds_wfcq_head head;
     char padding[128];
     struct cds_wfcq_tail tail;
+    struct wfcqueue_own taken; /* by the receiver, in batches */
     size_t node_bytes;
     size_t share; /* messages of the producer that has the most */
 } queue;
@@ -36,6 +38,7 @@ MESSAGE_INLINE queue *queue_create(const struct cell *cell) {
     queue->node_bytes = sizeof(struct wfcqueue_preallocated_node) + cell->payload_bytes;
     queue->share = cell_share(cell, 0);
     cds_wfcq_init(&queue->head, &queue->tail);
+    wfcqueue_own_initialize(&queue->taken);
     return queue;
 }
 
@@ -61,12 +64,23 @@ MESSAGE_INLINE void queue_close(queue_sender *sender) {
     free(sender);
 }
 
-MESSAGE_INLINE void queue_send(queue_sender *sender, const void *message, size_t size) {
+MESSAGE_INLINE struct cds_wfcq_node *wfcqueue_preallocated_node(queue_sender *sender,
+                                                                const void *message, size_t size) {
     struct wfcqueue_preallocated_node *node = (void *)sender->next;
     sender->next += sizeof *node + size;
     cds_wfcq_node_init(&node->node);
     memcpy(node->words, message, size);
-    cds_wfcq_enqueue(&sender->queue->head, &sender->queue->tail, &node->node);
+    return &node->node;
+}
+
+MESSAGE_INLINE void wfcqueue_preallocated_read(struct cds_wfcq_node *found, void *message,
+                                               size_t size) {
+    memcpy(message, caa_container_of(found, struct wfcqueue_preallocated_node, node)->words, size);
+}
+
+MESSAGE_INLINE void queue_send(queue_sender *sender, const void *message, size_t size) {
+    cds_wfcq_enqueue(&sender->queue->head, &sender->queue->tail,
+                     wfcqueue_preallocated_node(sender, message, size));
 }
 
 MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
@@ -75,9 +89,35 @@ MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
     while ((found = __cds_wfcq_dequeue_nonblocking(&queue->head, &queue->tail)) == NULL ||
            found == CDS_WFCQ_WOULDBLOCK)
         backoff_wait(&looks);
-    memcpy(message, caa_container_of(found, struct wfcqueue_preallocated_node, node)->words, size);
+    wfcqueue_preallocated_read(found, message, size);
 }
 
+#define QUEUE_HAS_BATCH 1
+
+MESSAGE_INLINE void queue_send_batch(queue_sender *sender, const void *messages, size_t count,
+                                     size_t size) {
+    struct wfcqueue_own own;
+    wfcqueue_own_initialize(&own);
+    for (size_t index = 0; index < count; index++)
+        wfcqueue_own_add(&own, wfcqueue_preallocated_node(
+                                   sender, (const char *)messages + index * size, size));
+    wfcqueue_own_append_to(&own, &sender->queue->head, &sender->queue->tail);
+}
+
+MESSAGE_INLINE size_t queue_receive_batch(queue *queue, void *messages, size_t maximum,
+                                          size_t size) {
+    struct cds_wfcq_node *found;
+    for (unsigned looks = 0; (found = wfcqueue_own_next(&queue->taken)) == NULL;)
+        if (!wfcqueue_own_take_all(&queue->taken, &queue->head, &queue->tail))
+            backoff_wait(&looks);
+    size_t count = 0;
+    do
+        wfcqueue_preallocated_read(found, (char *)messages + count++ * size, size);
+    while (count < maximum && (found = wfcqueue_own_next(&queue->taken)) != NULL);
+    return count;
+}
+
+#include "../../scenarios/announced_wake.h"
 #include "../../scenarios/one_way_latency.h"
 #include "../../scenarios/throughput.h"
 
@@ -85,4 +125,5 @@ const struct implementation wfcqueue_preallocated_implementation = {
     .name = "wfcqueue-preallocated",
     .throughput = throughput_run,
     .one_way_latency = one_way_latency_run,
+    .announced_wake = announced_wake_run,
 };
