@@ -7,8 +7,7 @@
 
 template <typename Message> class boost_queue {
 public:
-    static constexpr bool has_batch = false, has_batch_receive = true;
-    static constexpr bool sleeps = false, uses_malloc = true;
+    static constexpr bool has_batch = false, has_batch_receive = true, uses_malloc = true;
 
     explicit boost_queue(const cell &asked)
         : queue_(asked.capacity ? asked.capacity : 1024), bounded_(asked.capacity != 0) {}

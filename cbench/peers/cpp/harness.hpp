@@ -7,7 +7,7 @@
 //     sender.send(message), receiver.receive() -> message       both wait
 //     sender.send_batch(messages, count), receiver.receive_batch(messages, maximum) -> count
 //                                             where has_batch, has_batch_receive
-//     sleeps, uses_malloc                     whether a waiting receiver sleeps; whether memory is malloc's
+//     uses_malloc                             whether its memory is malloc's
 //
 // Everything is compiled once for each queue and message size, with the queue's calls inlined.
 #pragma once
@@ -26,6 +26,8 @@ extern "C" {
 #include "../../support/clock.h"
 #include "../../support/distribution.h"
 #include "../../support/report.h"
+#include "../../support/thread_state.h"
+#include "../../support/wakes.h"
 }
 
 // For queues without a wait: look some times more, then give way. Two processors serve up to nine threads.
@@ -194,34 +196,35 @@ public:
         std::free(samples);
     }
 
-    // As in cbench/scenarios/announced_wake.h. Only for queues whose receiver sleeps.
+    // As in cbench/scenarios/announced_wake.h.
     static void announced_wake(const cell &asked, report &answer) {
-        constexpr std::uint64_t pause = 200000;
         auto queue = std::make_unique<queue_type>(asked);
         std::atomic<std::uint64_t> announced{0};
+        unsigned long waiting = thread_state_self();
+        wakes wakes;
+        wakes_initialize(&wakes, asked.count);
         std::thread producer([&] {
             typename queue_type::sender sender(*queue);
-            for (std::uint64_t index = 1; index <= asked.count; index++) {
-                while (announced.load(std::memory_order_acquire) != index)
+            for (std::uint64_t index = 0; index < asked.count; index++) {
+                while (announced.load(std::memory_order_acquire) != index + 1)
                     clock_pause();
-                std::uint64_t until = clock_nanoseconds() + pause;
+                std::uint64_t until = clock_nanoseconds() + WAKES_PAUSE;
                 while (clock_nanoseconds() < until) {}
+                wakes_found(&wakes, index, thread_state_is_asleep(waiting));
                 sender.send(message_type::of(clock_ticks_begin()));
             }
         });
-        std::uint64_t *samples = distribution_samples(asked.count);
         typename queue_type::receiver receiver(*queue);
         std::uint64_t start = clock_nanoseconds();
         for (std::uint64_t index = 0; index < asked.count; index++) {
             announced.store(index + 1, std::memory_order_release);
             std::uint64_t sent = receiver.receive().words[0];
-            samples[index] = clock_ticks_end() - sent;
+            wakes.samples[index] = clock_ticks_end() - sent;
         }
         std::uint64_t nanoseconds = clock_nanoseconds() - start;
         producer.join();
-        distribution_report(&answer, samples, asked.count, 0);
+        wakes_report(&wakes, &answer);
         report_end(&answer, nanoseconds / 1e9);
-        std::free(samples);
     }
 
     // As in cbench/scenarios/footprint.h.
@@ -319,7 +322,7 @@ void run_sized(const cell &asked, report &answer) {
         all::throughput(asked, answer);
     else if (scenario == "one-way-latency")
         all::one_way_latency(asked, answer);
-    else if (scenario == "announced-wake" && Queue<message<Words>>::sleeps)
+    else if (scenario == "announced-wake")
         all::announced_wake(asked, answer);
     else if (scenario == "footprint")
         all::footprint(asked, answer);

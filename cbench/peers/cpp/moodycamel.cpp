@@ -5,5 +5,6 @@
 
 int main(int count, char **arguments) {
     return program(count, arguments, {{"moodycamel", run<moodycamel_queue>},
+                                      {"moodycamel-implicit", run<moodycamel_implicit_queue>},
                                       {"moodycamel-blocking", run<moodycamel_blocking_queue>}});
 }

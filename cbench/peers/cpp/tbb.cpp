@@ -6,8 +6,7 @@
 
 template <typename Message> class tbb_queue {
 public:
-    static constexpr bool has_batch = false, has_batch_receive = false;
-    static constexpr bool sleeps = false, uses_malloc = false;
+    static constexpr bool has_batch = false, has_batch_receive = false, uses_malloc = false;
 
     explicit tbb_queue(const cell &asked) {
         if (asked.capacity != 0)
@@ -44,8 +43,7 @@ private:
 
 template <typename Message> class tbb_bounded_queue {
 public:
-    static constexpr bool has_batch = false, has_batch_receive = false;
-    static constexpr bool sleeps = true, uses_malloc = false;
+    static constexpr bool has_batch = false, has_batch_receive = false, uses_malloc = false;
 
     explicit tbb_bounded_queue(const cell &asked) {
         if (asked.capacity != 0)
