@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A wake-up that every channel can be measured by: the receiver says that it is about to wait; some time after that,
- * long enough for any of them to have gone to sleep, the other thread looks whether the kernel has it asleep, and sends
- * the time of sending. Only the messages that found it asleep are samples. Where fewer than half did, the receiver
- * polls, and there is nothing to wake. wake_latency.h is the stricter twin. */
+/* A wake-up that every channel can be measured by: the receiver says that it is about to wait; the other thread waits
+ * until the kernel has it asleep, and sends the time of sending. Only the messages that found it asleep are samples.
+ * Where fewer than half did, the receiver polls, and there is nothing to wake. wake_latency.h is the stricter twin. */
 #ifndef CBENCH_ANNOUNCED_WAKE_H
 #define CBENCH_ANNOUNCED_WAKE_H
 
@@ -20,7 +19,6 @@
 struct announced_wake {
     _Atomic uint64_t announced;
     queue_sender *sender;
-    unsigned long receiver;
     struct wakes wakes;
 };
 
@@ -29,9 +27,7 @@ static void *announced_wake_sender(void *argument) {
     for (uint64_t index = 0; index < wake->wakes.count; index++) {
         while (atomic_load_explicit(&wake->announced, memory_order_acquire) != index + 1)
             clock_pause();
-        uint64_t until = clock_nanoseconds() + WAKES_PAUSE;
-        while (clock_nanoseconds() < until) {}
-        wakes_found(&wake->wakes, index, thread_state_is_asleep(wake->receiver));
+        wakes_wait(&wake->wakes, index);
         uint64_t now = clock_ticks_begin();
         queue_send(wake->sender, &now, sizeof now);
     }
@@ -40,8 +36,8 @@ static void *announced_wake_sender(void *argument) {
 
 static void announced_wake_run(const struct cell *cell, struct report *report) {
     queue *queue = queue_create(cell);
-    struct announced_wake wake = {.sender = queue_open(queue), .receiver = thread_state_self()};
-    wakes_initialize(&wake.wakes, cell->count);
+    struct announced_wake wake = {.sender = queue_open(queue)};
+    wakes_initialize(&wake.wakes, cell->count, thread_state_self());
     pthread_t thread;
     uint64_t start = clock_nanoseconds();
     thread_start(&thread, announced_wake_sender, &wake);

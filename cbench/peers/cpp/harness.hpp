@@ -200,17 +200,14 @@ public:
     static void announced_wake(const cell &asked, report &answer) {
         auto queue = std::make_unique<queue_type>(asked);
         std::atomic<std::uint64_t> announced{0};
-        unsigned long waiting = thread_state_self();
         wakes wakes;
-        wakes_initialize(&wakes, asked.count);
+        wakes_initialize(&wakes, asked.count, thread_state_self());
         std::thread producer([&] {
             typename queue_type::sender sender(*queue);
             for (std::uint64_t index = 0; index < asked.count; index++) {
                 while (announced.load(std::memory_order_acquire) != index + 1)
                     clock_pause();
-                std::uint64_t until = clock_nanoseconds() + WAKES_PAUSE;
-                while (clock_nanoseconds() < until) {}
-                wakes_found(&wakes, index, thread_state_is_asleep(waiting));
+                wakes_wait(&wakes, index);
                 sender.send(message_type::of(clock_ticks_begin()));
             }
         });

@@ -3,18 +3,25 @@
 //! Rust's channels under the work of cbench: reads cells, one a line on standard input or one an argument, and answers
 //! each with one line of JSON. docs/benchmarks.md has the protocol. Written for the compiler of Debian 12 (1.63).
 
+mod async_channel_threads;
 mod cell;
 mod channel;
 mod crossbeam;
 mod flume_channel;
 mod message;
+mod polled;
 mod report;
 mod scenarios;
 mod std_channel;
-mod tokio_tasks;
+mod tasks;
 mod tokio_threads;
+mod wakes;
 
 use cell::Cell;
+use concurrent_queue::ConcurrentQueue;
+use crossbeam_queue::{ArrayQueue, SegQueue};
+use message::Message;
+use polled::Shared;
 use report::{fail, Report};
 
 fn of_size<const W: usize>(cell: &Cell) -> Report {
@@ -25,7 +32,11 @@ fn of_size<const W: usize>(cell: &Cell) -> Report {
         "flume" => scenarios::run::<W, flume_channel::Flume>(cell),
         "tokio-threads" => scenarios::run::<W, tokio_threads::Bounded>(cell),
         "tokio-threads-unbounded" => scenarios::run::<W, tokio_threads::Unbounded>(cell),
-        "tokio-tasks" => tokio_tasks::run::<W>(cell),
+        "async-channel-threads" => scenarios::run::<W, async_channel_threads::AsyncChannel>(cell),
+        "array-queue" => scenarios::run::<W, Shared<ArrayQueue<Message<W>>>>(cell),
+        "seg-queue" => scenarios::run::<W, Shared<SegQueue<Message<W>>>>(cell),
+        "concurrent-queue" => scenarios::run::<W, Shared<ConcurrentQueue<Message<W>>>>(cell),
+        "tokio-tasks" | "futures-mpsc" | "async-channel-tasks" => tasks::run::<W>(cell),
         other => fail(&format!("there is no implementation {}", other)),
     }
 }

@@ -6,13 +6,13 @@ use crate::cell::{Capacity, Cell};
 use crate::channel::{Channel, ReceivingEnd, SendingEnd};
 use crate::message::{first_word, Checker, Message};
 use crate::report::{fail, Report};
+use crate::wakes::{self, wake_all};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const RECEIVE_BYTES: usize = 8192;
-const WAKE_PAUSE: Duration = Duration::from_micros(200);
 
 /// Producers poll at it, so that opening it costs no wake-ups.
 #[derive(Default)]
@@ -126,8 +126,9 @@ fn announced_wake<const W: usize, C: Channel<W>>(cell: &Cell) -> Report {
     let announced = Arc::new(AtomicU64::new(0));
     let base = Instant::now();
     let (seen, count) = (announced.clone(), cell.count as u64);
+    let waiting = wakes::Receiver::this_thread();
     let producer = thread::spawn(move || {
-        wake_all(&seen, count, base, |word| sender.send(Message::new(word)));
+        wake_all(waiting, &seen, count, base, |word| sender.send(Message::new(word)))
     });
     let mut samples = vec![u64::MAX; cell.count];
     for (index, sample) in samples.iter_mut().enumerate() {
@@ -135,28 +136,16 @@ fn announced_wake<const W: usize, C: Channel<W>>(cell: &Cell) -> Report {
         let sent = receiver.receive().0[0];
         *sample = base.elapsed().as_nanos() as u64 - sent;
     }
-    producer.join().unwrap();
-    Report::distribution(samples, base.elapsed())
-}
-
-pub fn wake_all(announced: &AtomicU64, count: u64, base: Instant, mut send: impl FnMut(u64)) {
-    for index in 1..=count {
-        while announced.load(Ordering::Acquire) != index {
-            std::hint::spin_loop();
-        }
-        let asleep = Instant::now();
-        while asleep.elapsed() < WAKE_PAUSE {}
-        send(base.elapsed().as_nanos() as u64);
-    }
+    wakes::report(samples, &producer.join().unwrap(), base.elapsed())
 }
 
 /// Bytes that the C library's allocator has given out, Rust's default allocator being that one.
-fn allocated() -> f64 {
+pub fn allocated() -> f64 {
     let information = unsafe { libc::mallinfo2() };
     (information.uordblks + information.hblkhd) as f64
 }
 
-const BURST: u64 = 1_000_000;
+pub const BURST: u64 = 1_000_000;
 
 fn footprint<const W: usize, C: Channel<W>>(cell: &Cell) -> Report {
     let start = Instant::now();
