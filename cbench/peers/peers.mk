@@ -30,7 +30,7 @@ $(PEERS_BUILD)/glib: cbench/peers/glib/glib.c $(wildcard cbench/scenarios/*.h cb
 	    $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release) $$($(PKG_CONFIG) --libs glib-2.0) \
 	    $(URCU_LIBS) -o $@
 
-PEERS_JAVA_CLASSPATH := /usr/share/java/jctools-core.jar
+PEERS_JAVA_CLASSPATH := /usr/share/java/jctools-core.jar:/usr/share/java/disruptor.jar
 $(PEERS_BUILD)/java/Peers.class: $(wildcard cbench/peers/java/*.java)
 	@mkdir -p $(@D)
 	javac -Xlint:all -cp $(PEERS_JAVA_CLASSPATH) -d $(@D) $^
@@ -45,7 +45,8 @@ $(PEERS_BUILD)/rust/release/peers: $(wildcard cbench/peers/rust/* cbench/peers/r
 
 $(PEERS_BUILD)/nim: $(wildcard cbench/peers/nim/*.nim)
 	@mkdir -p $(@D)
-	nim c --hints:off --threads:on --gc:orc -d:danger -d:useMalloc --passC:-O3 --nimcache:$(PEERS_BUILD)/nimcache \
+	nim c --hints:off --threads:on --gc:orc -d:danger -d:useMalloc --passC:'-O3 -D_GNU_SOURCE $(BENCH_ALIGNMENT)' \
+	    --passC:-I$(abspath cbench/support) --nimcache:$(PEERS_BUILD)/nimcache \
 	    --out:$(abspath $@) cbench/peers/nim/peers.nim
 
 # ---- Asking them -----------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ package main
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -144,30 +143,6 @@ func oneWayLatency(c cell) {
 		previous = intended
 	}
 	answer(time.Since(start).Seconds(), distribution(samples)...)
-}
-
-// announcedWake: the receiver says that it is about to wait; some time after that it is woken by a message.
-func announcedWake(c cell) {
-	const pause = 200 * time.Microsecond
-	messages := make(chan uint64, c.channelCapacity())
-	samples := make([]uint64, c.count)
-	base := time.Now()
-	var announced atomic.Int64
-	go func() {
-		for index := 1; index <= c.count; index++ {
-			for announced.Load() != int64(index) {
-			}
-			for asleep := time.Now(); time.Since(asleep) < pause; {
-			}
-			messages <- uint64(time.Since(base))
-		}
-	}()
-	for index := range samples {
-		announced.Store(int64(index + 1))
-		sent := <-messages
-		samples[index] = uint64(time.Since(base)) - sent
-	}
-	answer(time.Since(base).Seconds(), distribution(samples)...)
 }
 
 // footprint: bytes of the heap that an idle channel keeps alive.

@@ -24,9 +24,9 @@ final class BlockingPeer implements Peer {
     }
 
     @Override
-    public void send(long[] message) {
+    public void send(long word, int words) {
         try {
-            queue.put(message);
+            queue.put(Checker.message(word, words));
         } catch (InterruptedException interrupted) {
             Report.fail("interrupted");
         }
@@ -48,10 +48,5 @@ final class BlockingPeer implements Peer {
         if (queue.drainTo(received, maximum) == 0) received.add(receive());
         received.forEach(checker::check);
         return received.size();
-    }
-
-    @Override
-    public boolean sleeps() {
-        return true;
     }
 }

@@ -2,7 +2,8 @@
 
 /**
  * The messages of cbench/support/message.h, as arrays: word 0 has the producer in its upper 16 bits and the sequence
- * number in the lower 48, the other words are derived from it. Every message is a new object, as messages in Java are.
+ * number in the lower 48, the other words are derived from it. Every message is a new object, as messages in Java are, but
+ * for those that are written in place.
  */
 final class Checker {
     private static final int SEQUENCE_BITS = 48;
@@ -23,8 +24,12 @@ final class Checker {
 
     static long[] message(long word, int words) {
         long[] message = new long[words];
-        for (int index = 0; index < words; index++) message[index] = word + index * DERIVATION;
+        write(message, word);
         return message;
+    }
+
+    static void write(long[] message, long word) {
+        for (int index = 0; index < message.length; index++) message[index] = word + index * DERIVATION;
     }
 
     void check(long[] message) {

@@ -50,10 +50,8 @@ final class Peers {
                 break;
             }
             case "announced-wake": {
-                warmUp(cell, () -> Scenarios.announcedWake(cell, new long[100]));
-                long[] samples = new long[cell.count];
-                long nanoseconds = Scenarios.announcedWake(cell, samples);
-                report.addDistribution(samples).write(nanoseconds);
+                warmUp(cell, () -> Wakes.run(cell, 100));
+                Wakes.run(cell, cell.count).report(report).write(System.nanoTime() - start);
                 break;
             }
             case "footprint":

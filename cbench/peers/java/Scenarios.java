@@ -4,12 +4,11 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** N threads send, the program's first thread receives. */
 final class Scenarios {
     private static final int RECEIVE_BYTES = 8192;
-    private static final long WAKE_PAUSE = 200_000; // nanoseconds
+    private static final int BATCH = 64;
     private static final int BURST = 1_000_000;
 
     private Scenarios() {}
@@ -36,13 +35,13 @@ final class Scenarios {
         }
     }
 
-    private static Thread start(Runnable body) {
+    static Thread start(Runnable body) {
         Thread thread = new Thread(body);
         thread.start();
         return thread;
     }
 
-    private static void join(Thread thread) {
+    static void join(Thread thread) {
         try {
             thread.join();
         } catch (InterruptedException interrupted) {
@@ -59,13 +58,16 @@ final class Scenarios {
             int producer = index;
             producers.add(start(() -> {
                 gate.pass();
-                produce(peer, Checker.firstWord(producer), cell.share(producer), cell.words());
+                long first = Checker.firstWord(producer);
+                if (cell.mode.equals("batch")) produceBatches(peer, first, cell.share(producer), cell.words());
+                else produce(peer, first, cell.share(producer), cell.words());
             }));
         }
         Checker checker = new Checker(cell.producers);
         long start = gate.open(cell.producers);
         switch (cell.mode) {
             case "single": consume(peer, checker, cell.count); break;
+            case "batch":
             case "batch-receive": consumeSome(peer, checker, cell.count, RECEIVE_BYTES / cell.payloadBytes); break;
             default: Report.fail("there is no mode " + cell.mode);
         }
@@ -76,7 +78,15 @@ final class Scenarios {
     }
 
     private static void produce(Peer peer, long word, int share, int words) {
-        for (long end = word + share; word != end; word++) peer.send(Checker.message(word, words));
+        for (long end = word + share; word != end; word++) peer.send(word, words);
+    }
+
+    private static void produceBatches(Peer peer, long word, int share, int words) {
+        for (long end = word + share; word != end;) {
+            int count = (int) Math.min(BATCH, end - word);
+            peer.sendBatch(word, count, words);
+            word += count;
+        }
     }
 
     private static void consume(Peer peer, Checker checker, int count) {
@@ -99,7 +109,7 @@ final class Scenarios {
             for (int index = 0; index < samples.length; index++, next += interval) {
                 long intended = (long) next;
                 while (System.nanoTime() - base < intended) {}
-                peer.send(new long[] {intended});
+                peer.send(intended, 1);
             }
         });
         long start = gate.open(1);
@@ -111,30 +121,6 @@ final class Scenarios {
             previous = intended;
         }
         long nanoseconds = System.nanoTime() - start;
-        join(producer);
-        return nanoseconds;
-    }
-
-    /** The receiver says that it is about to wait; some time after that it is woken by a message. */
-    static long announcedWake(Cell cell, long[] samples) {
-        Peer peer = Peer.open(cell);
-        if (!peer.sleeps()) Report.fail("its receiver does not sleep");
-        AtomicLong announced = new AtomicLong();
-        long base = System.nanoTime();
-        Thread producer = start(() -> {
-            for (int index = 1; index <= samples.length; index++) {
-                while (announced.get() != index) Thread.onSpinWait();
-                long asleep = System.nanoTime();
-                while (System.nanoTime() - asleep < WAKE_PAUSE) {}
-                peer.send(new long[] {System.nanoTime() - base});
-            }
-        });
-        for (int index = 0; index < samples.length; index++) {
-            announced.set(index + 1);
-            long sent = peer.receive()[0];
-            samples[index] = System.nanoTime() - base - sent;
-        }
-        long nanoseconds = System.nanoTime() - base;
         join(producer);
         return nanoseconds;
     }
@@ -168,10 +154,10 @@ final class Scenarios {
         report.add("burst", "bytes", full - before).add("left-after-burst", "bytes", drained - before);
     }
 
-    /** The least of some readings: not everything that is dead goes with the first collection. */
+    /** The least of two readings: not everything that is dead goes with the first collection. */
     private static double heap() {
         double least = Double.MAX_VALUE;
-        for (int reading = 0; reading < 5; reading++) {
+        for (int reading = 0; reading < 2; reading++) {
             System.gc();
             Runtime runtime = Runtime.getRuntime();
             least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());

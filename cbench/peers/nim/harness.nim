@@ -26,6 +26,10 @@ type
 
 proc sched_yield*(): cint {.importc, header: "<sched.h>", discardable.}
 
+proc c_allocated_bytes(): csize_t {.importc: "allocated_bytes", header: "allocated.h".}
+
+proc allocatedBytes*(): float = float(c_allocated_bytes())
+
 proc fail*(reason: string) {.noreturn.} =
   ## A benchmark that lost a message has no figure. From any thread.
   stdout.write("\n{\"error\": \"" & reason & "\"}\n")
@@ -96,7 +100,7 @@ proc open*(gate: var Gate, threads: int): int64 =
   result = nanoseconds()
   gate.isOpen.store(true, moRelease)
 
-proc metric(name, unit: string, value: float): string =
+proc metric*(name, unit: string, value: float): string =
   "{\"metric\": \"" & name & "\", \"unit\": \"" & unit & "\", \"value\": " & $value & "}"
 
 proc answer*(elapsed: int64, metrics: varargs[string]) =
@@ -106,10 +110,10 @@ proc answer*(elapsed: int64, metrics: varargs[string]) =
 proc answerThroughput*(cell: Cell, elapsed: int64) =
   answer(elapsed, metric("throughput", "messages/s", float(cell.count) * 1e9 / float(elapsed)))
 
-proc answerDistribution*(samples: var seq[int64], elapsed: int64) =
+proc answerDistribution*(samples: var seq[int64], elapsed: int64, others: varargs[string]) =
   ## Exact percentiles (nearest rank) of nanoseconds.
   samples.sort()
-  var metrics: seq[string]
+  var metrics = @others
   for (name, perTenThousand) in {"p10": 1000, "p25": 2500, "p50": 5000, "p75": 7500, "p90": 9000, "p99": 9900,
                                  "p99.9": 9990, "p99.99": 9999, "max": 10000}:
     let rank = (samples.len * perTenThousand + 9999) div 10000

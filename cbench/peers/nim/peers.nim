@@ -2,12 +2,15 @@
 ## Nim's channels under the work of cbench: reads cells, one a line on standard input or one an argument, and answers each
 ## with one line of JSON. docs/benchmarks.md has the protocol.
 
-import harness, nimsync_twin
+import harness, nimsync_twin, wakes
 
 type
   Twin[W: static int] = ptr nimsync_twin.Channel[Message[W]]
   Standard[W: static int] = ptr system.Channel[Message[W]]
 
+const burst = 1_000_000
+
+type
   Producer[C] = object
     channel: C
     gate: ptr Gate
@@ -110,6 +113,67 @@ proc oneWayLatency[C](cell: Cell, channel: C, body: proc (argument: pointer) {.t
   channel.close()
   answerDistribution(samples, elapsed)
 
+proc footprint[C](cell: Cell, open: proc (capacity: int): C {.nimcall.},
+                  body: proc (argument: pointer) {.thread, nimcall.}) =
+  ## As in cbench/scenarios/footprint.h: what the C library's allocator, which this program uses, has given out.
+  var channels = newSeq[C](cell.count)
+  let start = nanoseconds()
+  var before = allocatedBytes()
+  for channel in channels.mitems: channel = open(cell.capacity)
+  var metrics = @[metric("idle-channel", "bytes", (allocatedBytes() - before) / float(cell.count))]
+  for channel in channels: channel.close()
+  if cell.capacity == 0:
+    before = allocatedBytes()
+    let channel = open(cell.capacity)
+    var gate: Gate
+    var thread: Thread[pointer]
+    # Sends when the gate opens, and is gone then: these channels keep nothing for a thread.
+    var producer = Producer[C](channel: channel, gate: addr gate, share: burst)
+    createThread(thread, body, pointer(addr producer))
+    discard gate.open(1)
+    joinThread(thread)
+    metrics.add metric("burst", "bytes", allocatedBytes() - before)
+    var message: Message[1]
+    var checker = initChecker(1)
+    for _ in 1 .. burst:
+      channel.receive(message)
+      checker.check(message)
+    metrics.add metric("left-after-burst", "bytes", allocatedBytes() - before)
+    channel.close()
+  answer(nanoseconds() - start, metrics)
+
+type Waker[C] = object
+  channel: C
+  wakes: ptr Wakes
+
+proc wake[C](argument: pointer) =
+  let waker = cast[ptr Waker[C]](argument)
+  var message: Message[1]
+  for index in 0 ..< waker.wakes.samples.len:
+    waker.wakes[].waitUntilAsleep(index)
+    message.words[0] = uint64(nanoseconds())
+    waker.channel.send(message)
+
+proc wakeTwin(argument: pointer) {.thread.} = wake[Twin[1]](argument)
+proc wakeStandard(argument: pointer) {.thread.} = wake[Standard[1]](argument)
+
+proc announcedWake[C](cell: Cell, channel: C, body: proc (argument: pointer) {.thread, nimcall.}) =
+  var wakes: Wakes
+  wakes.initWakes(cell.count)
+  var waker = Waker[C](channel: channel, wakes: addr wakes)
+  var thread: Thread[pointer]
+  var message: Message[1]
+  let start = nanoseconds()
+  createThread(thread, body, pointer(addr waker))
+  for index in 0 ..< cell.count:
+    wakes.announce(index)
+    channel.receive(message)
+    wakes.samples[index] = nanoseconds() - int64(message.words[0])
+  let elapsed = nanoseconds() - start
+  joinThread(thread)
+  channel.close()
+  answerWakes(wakes, elapsed)
+
 template sized(W: static int, cell: Cell) =
   var message: Message[W]
   if cell.implementation == "nimsync-twin":
@@ -129,6 +193,12 @@ proc run(cell: Cell) =
   of "one-way-latency":
     if cell.implementation == "nimsync-twin": oneWayLatency[Twin[1]](cell, openTwin[1](cell.capacity), paceTwin)
     else: oneWayLatency[Standard[1]](cell, openStandard[1](cell.capacity), paceStandard)
+  of "announced-wake":
+    if cell.implementation == "nimsync-twin": announcedWake[Twin[1]](cell, openTwin[1](cell.capacity), wakeTwin)
+    else: announcedWake[Standard[1]](cell, openStandard[1](cell.capacity), wakeStandard)
+  of "footprint":
+    if cell.implementation == "nimsync-twin": footprint[Twin[1]](cell, openTwin[1], produceTwin[1])
+    else: footprint[Standard[1]](cell, openStandard[1], produceStandard[1])
   else: fail("there is no " & cell.scenario)
 
 requests(run)
