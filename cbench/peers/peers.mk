@@ -82,11 +82,13 @@ $(PEERS_BUILD)/swift: FORCE
 
 # ---- Drawing what was measured ----------------------------------------------------------------------
 
-# The page and the pictures of the README: bench-results.jsonl as it is.
+# The page, the pictures of the README and the tables of docs/benchmarks.md: bench-results.jsonl as it is.
 REPORT_PAGE ?= $(BUILD)/report/index.html
+REPORT_TABLES ?= $(BUILD)/report/tables.md
 REPORT_ARGS ?= --pictures docs/pictures
 
 .PHONY: report
 report:
 	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup bench python3-matplotlib
-	@PYTHONDONTWRITEBYTECODE=1 $(call python_with,matplotlib) cbench/runner/make_report.py --page $(REPORT_PAGE) $(REPORT_ARGS)
+	@PYTHONDONTWRITEBYTECODE=1 $(call python_with,matplotlib) cbench/runner/make_report.py --page $(REPORT_PAGE) \
+	    --tables $(REPORT_TABLES) $(REPORT_ARGS)

@@ -18,7 +18,7 @@ except ImportError:
 import results
 from peers import bars, catalog, environment, matrix, table
 from peers.build import build
-from peers.comparison import SUITE, Comparison
+from peers.comparison import SUITE, Comparison, failure_line
 from peers.workers import Workers
 from schedule import Schedule
 
@@ -43,12 +43,6 @@ def arguments():
     options.seconds = options.seconds or mode.seconds
     options.runs = options.runs or mode.rounds
     return options
-
-
-def failure_line(scenario, series, reason):
-    return {"suite": SUITE, "scenario": scenario, "impl": series.implementation, "language": series.language,
-            "producers": series.producers, "capacity": series.capacity, "payload_bytes": series.payload_bytes,
-            "mode": series.mode, "failure": reason}
 
 
 def measure(options, groups, workers, console):

@@ -15,6 +15,7 @@ except ImportError:
 import results
 from peers import bars
 from peers.comparison import Comparison
+from report.markdown import tables
 from report.page import page
 from report.svg import both
 
@@ -40,12 +41,17 @@ def main():
     parser.add_argument("--input", default="bench-results.jsonl", metavar="FILE")
     parser.add_argument("--page", required=True, metavar="FILE")
     parser.add_argument("--pictures", metavar="FOLDER", help="for the README's; without it, none")
+    parser.add_argument("--tables", metavar="FILE", help="the result tables of docs/benchmarks.md, as Markdown")
     options = parser.parse_args()
     comparison = Comparison(results.read(options.input))
     if not comparison.lines:
         sys.exit(f"report: no comparison in {options.input}: make bench-peers")
-    write(options.page, page(comparison, bars.judge(comparison)).encode())
+    judged = bars.judge(comparison)
+    write(options.page, page(comparison, judged).encode())
     print(options.page)
+    if options.tables:
+        write(options.tables, tables(comparison, judged).encode())
+        print(options.tables)
     for name in README_PICTURES if options.pictures else ():
         made = both(comparison, name, caption(comparison))
         for theme, content in (made or {}).items():

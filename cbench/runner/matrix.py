@@ -53,6 +53,7 @@ class Group:
     most: int = 1_000_000_000
     weight: float = 1.0      # the length of a run, relative to the others
     fixed_seconds: float = 0  # of one run, when the count is fixed
+    rounds: int = 0  # at most; 0: as many as all others
     label: str = field(default="")
 
     def __post_init__(self):

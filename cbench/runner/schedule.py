@@ -25,7 +25,7 @@ class Schedule:
     def run(self, groups, progress):
         start = time.monotonic()
         weights = [self._weight(group) for group in groups]
-        fixed = [group.fixed_seconds * len(group.series) * self.rounds for group in groups]
+        fixed = [group.fixed_seconds * len(group.series) * self._rounds(group) for group in groups]
         for index, group in enumerate(groups):
             progress(group, 1 - max(self.end - time.monotonic(), 0) / (self.end - start))
             # Whatever was slower or faster than planned is spread over what is left.
@@ -34,15 +34,18 @@ class Schedule:
             self._run_group(group, min(max(unit * group.weight, SHORTEST_RUN), LONGEST_RUN))
         progress(None, 1.0)
 
+    def _rounds(self, group):
+        return min(group.rounds or self.rounds, self.rounds)
+
     def _weight(self, group):
         """Run lengths that the group takes, its warm-ups included."""
         if group.fixed_seconds:
             return 0.0
-        return group.weight * len(group.series) * (self.rounds + 0.5)
+        return group.weight * len(group.series) * (self._rounds(group) + 0.5)
 
     def _run_group(self, group, target):
         counts = self._counts(group, target)
-        for number in range(self.rounds):
+        for number in range(self._rounds(group)):
             # Every other round backwards, so that nobody always runs after the same other.
             order = group.series if number % 2 == 0 else list(reversed(group.series))
             for series in order:

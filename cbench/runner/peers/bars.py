@@ -4,7 +4,7 @@
 from bars import Bar
 from matrix import PRODUCERS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import EXACT, mean
+from peers.comparison import EXACT, WAKE, mean
 
 BATCHES = ("batch", "batch-receive")
 CAPACITIES = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
@@ -50,7 +50,7 @@ def shared(comparison):
 def latencies(comparison):
     for scenario, metric, words in (("one-way-latency", "p50", "one-way p50"),
                                     ("one-way-latency", "p99", "one-way p99"),
-                                    ("announced-wake", "p50", "wake p50")):
+                                    (WAKE, "p50", "wake p50")):
         yield bar(f"{words}, over the lowest", comparison.against_least("tributary-sender", scenario, metric),
                   "<=", 1)
 

@@ -30,28 +30,35 @@ class Peer:
     capacities: tuple
     order: str = EXACT
     modes: tuple = ("single",)
-    wakes: bool = True       # the receiver sleeps, and that wake-up is measured; otherwise its user polls
-    footprint: bool = True   # its memory can be asked for
     payloads: tuple = (8, 64, 256)
-    one_way: bool = True     # latency is measured
+    without: tuple = ()  # (scenario, why it cannot be measured)
+
+    def lacks(self, scenario):
+        """Why a scenario cannot be measured; None if it can."""
+        return dict(self.without).get(scenario)
 
 
 JAVA = ("java", "-XX:+UseParallelGC", "-Xms4g", "-Xmx4g", "-cp",
-        "{build}/java:/usr/share/java/jctools-core.jar", "Peers")
+        "{build}/java:/usr/share/java/jctools-core.jar:/usr/share/java/disruptor.jar", "Peers")
 
 PROGRAMS = {program.name: program for program in (
     Program("go", "go", "go", ("{build}/go",), (("Go", ("go", "version")),)),
     Program("rust", "rust", "rust/release/peers", ("{build}/rust/release/peers",),
             (("rustc", ("rustc", "--version")), ("tokio", "librust-tokio-dev"),
-             ("crossbeam-channel", "librust-crossbeam-channel-dev"), ("flume", "librust-flume-dev"))),
+             ("crossbeam-channel", "librust-crossbeam-channel-dev"),
+             ("crossbeam-queue", "librust-crossbeam-queue-dev"), ("flume", "librust-flume-dev"),
+             ("async-channel", "librust-async-channel-dev"), ("futures", "librust-futures-dev"),
+             ("concurrent-queue", "librust-concurrent-queue-dev"))),
     Program("moodycamel", "c++", "moodycamel", ("{build}/moodycamel",),
             (("moodycamel", "libconcurrentqueue-dev"), ("g++", ("c++", "--version")))),
     Program("boost", "c++", "boost", ("{build}/boost",), (("boost", "libboost-dev"),)),
     Program("tbb", "c++", "tbb", ("{build}/tbb",), (("oneTBB", "libtbb-dev"),)),
     Program("c", "c", "c", ("{build}/c",),
             (("Concurrency Kit", "libck-dev"), ("liburcu", "liburcu-dev"))),
+    Program("glib", "c", "glib", ("{build}/glib",), (("GLib", "libglib2.0-dev"),)),
     Program("java", "java", "java/Peers.class", JAVA,
-            (("Java", ("java", "-version")), ("JCTools", "libjctools-java"))),
+            (("Java", ("java", "-version")), ("JCTools", "libjctools-java"),
+             ("LMAX Disruptor", "libdisruptor-java"))),
     Program("nim", "nim", "nim", ("{build}/nim",), (("Nim", ("nim", "--version")),)),
     Program("swift", "swift", "swift", ("{swift}",), (("Swift", ("swift", "--version")),)),
     # The benchmark's own program: the queues in C that need no other library.
@@ -63,53 +70,75 @@ ALL = (BOUNDED, UNBOUNDED, RENDEZVOUS)
 DRAIN = ("single", "batch-receive")
 BULK = ("single", "batch-receive", "batch")
 
+OWN_ALLOCATOR = ("footprint", "its allocator does not say what it has given out")
+
 PEERS = (
     Peer("go-channel", "Go channel", ("go",), "go", (BOUNDED, RENDEZVOUS), modes=("single", "batch")),
     Peer("tokio-threads", "Tokio mpsc, threads", ("tokio", "rust"), "rust", BOTH, modes=DRAIN),
-    Peer("tokio-tasks", "Tokio mpsc, tasks", ("tokio", "rust"), "rust", BOTH, modes=DRAIN, footprint=False),
+    Peer("tokio-tasks", "Tokio mpsc, tasks", ("tokio", "rust"), "rust", BOTH, modes=DRAIN),
     Peer("crossbeam", "crossbeam-channel", ("crossbeam", "rust"), "rust", ALL, modes=DRAIN),
+    Peer("array-queue", "crossbeam ArrayQueue", ("crossbeam", "rust"), "rust", (BOUNDED,)),
+    Peer("seg-queue", "crossbeam SegQueue", ("crossbeam", "rust"), "rust", (UNBOUNDED,)),
     Peer("std-mpsc", "Rust std mpsc", ("std", "rust"), "rust", ALL, modes=DRAIN),
     Peer("flume", "flume", ("flume", "rust"), "rust", ALL, modes=DRAIN),
-    Peer("moodycamel", "moodycamel, tokens", ("moodycamel", "c++"), "moodycamel", (UNBOUNDED,), PRODUCER,
-         BULK, wakes=False),
+    Peer("async-channel-threads", "async-channel, threads", ("async-channel", "rust"), "rust", BOTH, modes=DRAIN),
+    Peer("async-channel-tasks", "async-channel, tasks", ("async-channel", "rust"), "rust", BOTH, modes=DRAIN),
+    Peer("futures-mpsc", "futures mpsc, tasks", ("futures", "rust"), "rust", BOTH, modes=DRAIN),
+    Peer("concurrent-queue", "concurrent-queue", ("concurrent-queue", "rust"), "rust", BOTH),
+    Peer("moodycamel", "moodycamel, tokens", ("moodycamel", "c++"), "moodycamel", (UNBOUNDED,), PRODUCER, BULK),
     Peer("moodycamel-blocking", "moodycamel blocking, tokens", ("moodycamel", "c++"), "moodycamel",
          (UNBOUNDED,), PRODUCER, BULK),
-    Peer("boost-lockfree", "boost.lockfree (Michael–Scott)", ("boost", "c++"), "boost", BOTH, modes=DRAIN,
-         wakes=False),
-    Peer("tbb-queue", "TBB concurrent_queue", ("tbb", "c++"), "tbb", (UNBOUNDED,), PRODUCER, wakes=False),
-    Peer("tbb-bounded-queue", "TBB concurrent_bounded_queue", ("tbb", "c++"), "tbb", BOTH, PRODUCER),
-    Peer("ck-ring", "ck_ring, mpsc", ("ck", "c"), "c", (BOUNDED,), wakes=False),
+    Peer("moodycamel-implicit", "moodycamel, no tokens", ("moodycamel", "c++"), "moodycamel", BOTH, PRODUCER,
+         BULK),
+    Peer("boost-lockfree", "boost.lockfree (Michael–Scott)", ("boost", "c++"), "boost", BOTH, modes=DRAIN),
+    Peer("tbb-queue", "TBB concurrent_queue", ("tbb", "c++"), "tbb", (UNBOUNDED,), PRODUCER,
+         without=(OWN_ALLOCATOR,)),
+    Peer("tbb-bounded-queue", "TBB concurrent_bounded_queue", ("tbb", "c++"), "tbb", BOTH, PRODUCER,
+         without=(OWN_ALLOCATOR,)),
+    Peer("ck-ring", "ck_ring, mpsc", ("ck", "c"), "c", (BOUNDED,)),
     Peer("wfcqueue-preallocated", "liburcu wfcqueue, nodes laid out", ("urcu", "c"), "c", (UNBOUNDED,),
-         wakes=False, footprint=False),
-    Peer("wfcqueue-malloc", "liburcu wfcqueue, malloc", ("urcu", "c"), "cbench", (UNBOUNDED,), wakes=False),
-    Peer("liburcu-lfqueue", "liburcu lfqueue (Michael–Scott)", ("urcu", "c"), "c", (UNBOUNDED,), wakes=False,
-         footprint=False),
-    Peer("mutex-deque", "C mutex and ring", ("mutex", "c"), "cbench", BOTH),
-    Peer("jctools-mpsc-array", "JCTools MpscArrayQueue", ("jctools", "java"), "java", (BOUNDED,), modes=DRAIN,
-         wakes=False),
+         modes=BULK, without=(("footprint", "its nodes are the program's, laid out for the whole run"),)),
+    Peer("wfcqueue-malloc", "liburcu wfcqueue, malloc", ("urcu", "c"), "cbench", (UNBOUNDED,), modes=BULK),
+    Peer("liburcu-lfqueue", "liburcu lfqueue (Michael–Scott)", ("urcu", "c"), "c", (UNBOUNDED,)),
+    Peer("mutex-deque", "C mutex and ring", ("mutex", "c"), "cbench", BOTH, modes=BULK),
+    Peer("glib-async-queue", "GLib GAsyncQueue", ("glib", "c"), "glib", (UNBOUNDED,), modes=BULK),
+    Peer("jctools-mpsc-array", "JCTools MpscArrayQueue", ("jctools", "java"), "java", (BOUNDED,), modes=BULK),
+    Peer("jctools-mpsc-chunked", "JCTools MpscChunkedArrayQueue", ("jctools", "java"), "java", (BOUNDED,),
+         modes=DRAIN),
     Peer("jctools-mpsc-unbounded", "JCTools MpscUnbounded", ("jctools", "java"), "java", (UNBOUNDED,),
-         modes=DRAIN, wakes=False),
+         modes=DRAIN),
+    Peer("jctools-mpsc-linked", "JCTools MpscLinkedQueue", ("jctools", "java"), "java", (UNBOUNDED,),
+         modes=DRAIN),
+    Peer("disruptor", "LMAX Disruptor, yielding", ("disruptor", "java"), "java", (BOUNDED,), modes=BULK),
+    Peer("disruptor-blocking", "LMAX Disruptor, blocking", ("disruptor", "java"), "java", (BOUNDED,), modes=BULK),
     Peer("array-blocking-queue", "Java ArrayBlockingQueue", ("java",), "java", (BOUNDED,), modes=DRAIN),
     Peer("linked-blocking-queue", "Java LinkedBlockingQueue", ("java",), "java", BOTH, modes=DRAIN),
-    Peer("nimsync-twin", "nimsync (twin)", ("nim",), "nim", (BOUNDED,), wakes=False, footprint=False),
-    Peer("nim-channel", "Nim system channel", ("nim",), "nim", BOTH, wakes=False, footprint=False),
-    Peer("AsyncStream", "Swift AsyncStream", ("swift",), "swift", BOTH, footprint=False, payloads=(8, 64),
-         one_way=False),
-    Peer("AsyncChannel", "Swift AsyncChannel", ("swift",), "swift", (RENDEZVOUS,), footprint=False,
-         payloads=(8,), wakes=False, one_way=False),
-    Peer("MPSC-AsyncChannel", "Swift async-algorithms MPSC", ("swift",), "swift", (BOUNDED,),
-         footprint=False, payloads=(8,), wakes=False, one_way=False),
+    Peer("linked-transfer-queue", "Java LinkedTransferQueue", ("java",), "java", (UNBOUNDED,), modes=DRAIN),
+    Peer("concurrent-linked-queue", "Java ConcurrentLinkedQueue", ("java",), "java", (UNBOUNDED,), modes=DRAIN),
+    Peer("nimsync-twin", "nimsync (twin)", ("nim",), "nim", (BOUNDED,)),
+    Peer("nim-channel", "Nim system channel", ("nim",), "nim", BOTH),
+    Peer("AsyncStream", "Swift AsyncStream", ("swift",), "swift", BOTH, payloads=(8, 64)),
+    Peer("AsyncChannel", "Swift AsyncChannel", ("swift",), "swift", (RENDEZVOUS,), payloads=(8, 64)),
+    Peer("MPSC-AsyncChannel", "Swift async-algorithms MPSC", ("swift",), "swift", (BOUNDED,), payloads=(8, 64)),
     Peer("NIOAsyncSequenceProducer", "SwiftNIO AsyncSequenceProducer", ("swift",), "swift", BOTH,
-         modes=("single", "batch"), footprint=False, payloads=(8, 64), wakes=False, one_way=False),
-    Peer("dispatch-queue", "Swift Dispatch serial queue", ("swift",), "swift", (UNBOUNDED,), footprint=False,
-         payloads=(8, 64), wakes=False, one_way=False),
-    Peer("locked-Deque", "Swift lock and Deque", ("swift",), "swift", BOTH, footprint=False,
-         payloads=(8, 64), wakes=False),
+         modes=("single", "batch"), payloads=(8, 64)),
+    Peer("dispatch-queue", "Swift Dispatch serial queue", ("swift",), "swift", (UNBOUNDED,), payloads=(8, 64)),
+    Peer("locked-Deque", "Swift lock and Deque", ("swift",), "swift", BOTH, payloads=(8, 64)),
+)
+
+# What a reader may look for, and does not find.
+LEFT_OUT = (
+    ("JCTools MpscCompoundQueue", "it does not keep one producer's order: who finds its part full tries the others"),
+    ("JCTools fill, but for MpscArrayQueue's", "2.0's takes the producers' index back in a race (JCTools issue 196): "
+     "messages are lost with more than one producer"),
+    ("nimsync itself", "needs Nim 2, Debian has 1.6: a twin of its algorithm stands for it"),
+    ("Tokio recv_many", "came with 1.37, Debian has 1.24: try_recv until empty instead"),
+    ("kanal, thingbuf, rtrb, folly", "not among Debian's packages"),
 )
 
 OURS = (
-    Peer("tributary-sender", "Tributary sender", (), "cbench", BOTH, PRODUCER, ("single", "batch")),
-    Peer("tributary-shared", "Tributary shared sender", (), "cbench", BOTH, EXACT, ("single", "batch")),
+    Peer("tributary-sender", "Tributary sender", (), "cbench", BOTH, PRODUCER, BULK),
+    Peer("tributary-shared", "Tributary shared sender", (), "cbench", BOTH, EXACT, BULK),
 )
 
 BY_NAME = {peer.name: peer for peer in (*OURS, *PEERS)}

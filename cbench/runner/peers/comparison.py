@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from peers.catalog import BY_NAME, EXACT, OURS
 
 SUITE = "peers"
+WAKE = "announced-wake"
 OUR_NAMES = tuple(peer.name for peer in OURS)
 
 
@@ -26,7 +27,12 @@ class Comparison:
         lines = [line for line in lines if line.get("suite") == SUITE]
         self.environment = next((line["environment"] for line in lines if "environment" in line), {})
         self.failures = [line for line in lines if "failure" in line]
-        self.lines = [line for line in lines if "metric" in line]
+        measured = [line for line in lines if "metric" in line]
+        # Who was found awake more often than asleep has no wake-up, whatever was taken in single runs.
+        self.polls = {line["impl"]: line["median"] for line in measured
+                      if line["scenario"] == WAKE and line["metric"] == "asleep" and line["median"] < 0.5}
+        self.lines = [line for line in measured if not (line["scenario"] == WAKE and line["impl"] in self.polls and
+                                                        line["metric"] != "asleep")]
         self.index = {self._key(line): line for line in self.lines}
 
     @staticmethod
@@ -43,6 +49,12 @@ class Comparison:
         present = {line["impl"] for line in self.lines
                    if line["scenario"] == scenario and all(line[key] == value for key, value in cell.items())}
         return [name for name in BY_NAME if name in present]
+
+    def without(self):
+        """(peer, scenario, reason) of what was not asked of those that were measured."""
+        asked = {line["impl"] for line in (*self.lines, *self.failures)}
+        return [(peer, scenario, reason) for name, peer in BY_NAME.items() if name in asked
+                for scenario, reason in peer.without]
 
     @staticmethod
     def ratio(ours, theirs):
@@ -88,4 +100,10 @@ def mean(ratios):
     return statistics.fmean(found) if found else None
 
 
-__all__ = ["Comparison", "Ratio", "EXACT", "OUR_NAMES", "SUITE", "mean"]
+def failure_line(scenario, series, reason):
+    return {"suite": SUITE, "scenario": scenario, "impl": series.implementation, "language": series.language,
+            "producers": series.producers, "capacity": series.capacity, "payload_bytes": series.payload_bytes,
+            "mode": series.mode, "failure": reason}
+
+
+__all__ = ["Comparison", "Ratio", "EXACT", "OUR_NAMES", "SUITE", "WAKE", "failure_line", "mean"]

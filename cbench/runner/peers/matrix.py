@@ -14,13 +14,14 @@ class Mode:
     seconds: float
     rounds: int
     producers_of_large: tuple  # with which the longer messages are measured
-    batches_of_large: bool
+    rare: bool  # and their batches and their rendezvous
     wakes: int
+    memory_rounds: int  # it does not differ much from one to the next
 
 
 MODES = {
-    "quick": Mode(420, 5, (2,), False, 150),
-    "full": Mode(3600, 11, PRODUCERS, True, 500),
+    "quick": Mode(480, 5, (2,), False, 150, 2),
+    "full": Mode(5400, 11, PRODUCERS, True, 500, 5),
 }
 
 
@@ -41,11 +42,11 @@ def batches(peers, producers, capacity, payload_bytes):
     return Group("throughput", everyone, guess=50_000)
 
 
-def rendezvous(peers, producers):
+def rendezvous(peers, producers, payload_bytes):
     """Ours has no capacity 0: with 1, the least it has."""
-    everyone = [series(peer, producers=producers, capacity=1) for peer in OURS]
-    everyone += [series(peer, producers=producers, capacity=RENDEZVOUS) for peer in peers
-                 if RENDEZVOUS in peer.capacities]
+    theirs = [series(peer, producers=producers, capacity=RENDEZVOUS, payload_bytes=payload_bytes) for peer in peers
+              if RENDEZVOUS in peer.capacities and payload_bytes in peer.payloads]
+    everyone = [series(peer, producers=producers, capacity=1, payload_bytes=payload_bytes) for peer in OURS] + theirs
     return Group("throughput", everyone, guess=2_000)
 
 
@@ -58,36 +59,41 @@ def throughput(peers, mode):
         for producers in mode.producers_of_large:
             for capacity in (BOUNDED, UNBOUNDED):
                 yield single(peers, producers, capacity, payload_bytes)
-                if mode.batches_of_large:
+                if mode.rare:
                     yield batches(peers, producers, capacity, payload_bytes)
-    for producers in mode.producers_of_large:
-        yield rendezvous(peers, producers)
+    for producers in PRODUCERS:
+        yield rendezvous(peers, producers, 8)
+    if mode.rare:
+        for payload_bytes in (64, 256):
+            for producers in PRODUCERS:
+                yield rendezvous(peers, producers, payload_bytes)
 
 
-def smallest_bound(peer):
+def least_room(peer):
     """Bounded, where there is a bound."""
-    return next((capacity for capacity in (BOUNDED, UNBOUNDED) if capacity in peer.capacities), None)
+    return next(capacity for capacity in (BOUNDED, UNBOUNDED, RENDEZVOUS) if capacity in peer.capacities)
 
 
 def latency(peers, mode):
-    able = [peer for peer in (*OURS, *peers) if smallest_bound(peer) is not None]
+    everyone = (*OURS, *peers)
     floor = Series("c", "cache-line", scenario="floor")
     yield Group("one-way-latency",
-                [floor] + [series(peer, capacity=smallest_bound(peer), rate=ONE_WAY_RATE) for peer in able
-                           if peer.one_way],
+                [floor] + [series(peer, capacity=least_room(peer), rate=ONE_WAY_RATE) for peer in everyone
+                           if not peer.lacks("one-way-latency")],
                 weight=1.5)
-    wakers = [series(peer, capacity=smallest_bound(peer)) for peer in able if peer.wakes]
-    yield Group("announced-wake", wakers, count=mode.wakes, fixed_seconds=mode.wakes * 0.00025)
+    # Of everybody, those that poll too: that they do is measured.
+    wakers = [series(peer, capacity=least_room(peer)) for peer in everyone if not peer.lacks("announced-wake")]
+    yield Group("announced-wake", wakers, count=mode.wakes, fixed_seconds=mode.wakes * 0.0004)
 
 
-def memory(peers):
+def memory(peers, mode):
     for capacity in (BOUNDED, UNBOUNDED):
         everyone = [series(peer, capacity=capacity) for peer in (*OURS, *peers)
-                    if peer.footprint and capacity in peer.capacities]
-        yield Group("footprint", everyone, count=IDLE_CHANNELS, fixed_seconds=0.2)
+                    if not peer.lacks("footprint") and capacity in peer.capacities]
+        yield Group("footprint", everyone, count=IDLE_CHANNELS, fixed_seconds=0.2, rounds=mode.memory_rounds)
 
 
 def groups(peers, mode):
     # What takes a fixed time comes early: the rest shares what is left.
-    return [group for group in (*memory(peers), *latency(peers, mode), *throughput(peers, mode))
+    return [group for group in (*memory(peers, mode), *latency(peers, mode), *throughput(peers, mode))
             if group.series]

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import OUR_NAMES
+from peers.comparison import OUR_NAMES, WAKE
 from table import number
 
 
@@ -62,6 +62,9 @@ def latency(comparison, scenario, words):
     percentiles = ("p50", "p90", "p99", "p99.9", "max")
     made = table(f"{words}, ns", percentiles)
     for name in comparison.names(scenario):
+        if scenario == WAKE and name in comparison.polls:
+            made.add_row(name_of(name), "polls")
+            continue
         capacity = next(line["capacity"] for line in comparison.lines
                         if line["scenario"] == scenario and line["impl"] == name)
         made.add_row(name_of(name), *(cell(comparison.line(name, scenario, percentile, capacity=capacity))
@@ -85,12 +88,15 @@ def failures(comparison):
     found = {}
     for line in comparison.failures:
         found.setdefault((line["impl"], line["failure"]), []).append(line)
-    if not found:
+    without = comparison.without()
+    if not found and not without:
         return None
     made = table("not measured", ())
     for (name, reason), lines in found.items():
         where = ", ".join(sorted({line["scenario"] for line in lines}))
         made.add_row(f"{BY_NAME[name].title} ({where}; {len(lines)} cells): {reason}")
+    for peer, scenario, reason in without:
+        made.add_row(f"{peer.title} ({scenario}): {reason}")
     return made
 
 
@@ -109,7 +115,7 @@ def show(comparison, judged):
     parts = [throughput(comparison, mode, payload_bytes)
              for payload_bytes in (8, 64, 256) for mode in ("single", "batch", "batch-receive")]
     parts += [rendezvous(comparison), latency(comparison, "one-way-latency", "one-way at 1 M/s"),
-              latency(comparison, "announced-wake", "wake of a receiver that waits"), memory(comparison),
+              latency(comparison, WAKE, "wake of a receiver that sleeps"), memory(comparison),
               failures(comparison), bars(judged)]
     parts = [part for part in parts if part]
     # A narrow window wraps lines; a table that shrinks would leave figures out.

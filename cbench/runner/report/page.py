@@ -5,8 +5,8 @@ import base64
 from html import escape
 
 from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
-from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import OUR_NAMES
+from peers.catalog import BOUNDED, BY_NAME, LEFT_OUT
+from peers.comparison import OUR_NAMES, WAKE
 from report.pictures import PICTURES, duration, size
 from report.svg import both
 
@@ -18,7 +18,8 @@ SECTIONS = (
     ("Ratios", "Round by round, so that what the machine did to both is in neither. Right of the line at 1 we are "
      "faster. The sender promises no order between producers, as moodycamel, TBB; the shared sender is an exact FIFO, as the "
      "others.", ("ratios-bounded", "ratios-unbounded", "ratios-shared-bounded", "ratios-shared-unbounded")),
-    ("Latency", "Less is better. One-way: open loop, a delay of the sender counts. Wake: the receiver has waited for 200 µs.",
+    ("Latency", "Less is better. One-way: open loop, a delay of the sender counts. Wake: "
+     "the kernel had the receiver asleep, it had waited for 200 µs at least; who polls has none and is not in it.",
      ("one-way-latency", "wake-latency")),
     ("Memory", "Less is better.", ("memory-idle-bounded", "memory-idle-unbounded", "memory-after-burst")),
 )
@@ -40,6 +41,7 @@ th, td { padding: .2rem .6rem; border-bottom: 1px solid var(--faint); text-align
 th:first-child, td:first-child { text-align: left; } thead th { border-bottom-width: 2px; }
 td small { display: block; opacity: .75; white-space: nowrap; }
 .ours td { font-weight: 600; background: var(--soft); }
+.words td:nth-child(n+2), .words th:nth-child(n+2) { text-align: left; }
 .met { color: var(--good); } .missed { color: var(--bad); font-weight: 600; }
 pre, code { font-size: .8rem; } pre { overflow-x: auto; background: var(--soft); padding: .6rem; }
 summary { cursor: pointer; margin: .6rem 0; }
@@ -57,8 +59,8 @@ def row(cells, ours=False, head=False):
     return f"<tr{' class=ours' if ours else ''}>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
 
 
-def table(head, rows):
-    return (f"<div class=table><table><thead>{row(head, head=True)}</thead><tbody>" + "".join(rows) +
+def table(head, rows, kind=""):
+    return (f"<div class=table><table{kind and f' class={kind}'}><thead>{row(head, head=True)}</thead><tbody>" + "".join(rows) +
             "</tbody></table></div>")
 
 
@@ -116,16 +118,21 @@ def throughput_tables(comparison):
 
 def other_tables(comparison):
     percentiles = ("p50", "p90", "p99", "p99.9", "max")
-    for scenario, heading in (("one-way-latency", "one-way latency"), ("announced-wake", "wake")):
+    for scenario, heading in (("one-way-latency", "one-way latency"), (WAKE, "wake")):
         rows = []
+        head = ("", *percentiles, *(("asleep",) if scenario == WAKE else ()))
         for name in comparison.names(scenario):
             lines = {line["metric"]: line for line in comparison.lines
                      if line["scenario"] == scenario and line["impl"] == name}
-            rows.append(row((escape(BY_NAME[name].title),
-                             *(cell(lines.get(one), 1, lambda value: duration(float(f"{value:.3g}")))
-                               for one in percentiles)), name in OUR_NAMES))
+            if scenario == WAKE and name in comparison.polls:
+                cells = ["polls", *[""] * (len(percentiles) - 1)]
+            else:
+                cells = [cell(lines.get(one), 1, lambda value: duration(float(f"{value:.3g}"))) for one in percentiles]
+            if scenario == WAKE:
+                cells.append(f"{lines['asleep']['median']:.0%}" if "asleep" in lines else "")
+            rows.append(row((escape(BY_NAME[name].title), *cells), name in OUR_NAMES))
         if rows:
-            yield f"<h3>{heading}</h3>" + table(("", *percentiles), rows)
+            yield f"<h3>{heading}</h3>" + table(head, rows)
     rows = []
     for name in comparison.names("footprint"):
         rows.append(row((escape(BY_NAME[name].title), *(
@@ -139,11 +146,22 @@ def other_tables(comparison):
 def failures(comparison):
     found = {}
     for line in comparison.failures:
-        found.setdefault((line["impl"], line["failure"]), set()).add(line["scenario"])
-    if not found:
-        return "<p>Everything that was asked for was measured.</p>"
-    return table(("", "where", "why"), [row((escape(BY_NAME[name].title), ", ".join(sorted(where)), escape(reason)))
-                                        for (name, reason), where in found.items()])
+        found.setdefault((line["impl"], line["failure"]), []).append(line)
+    rows = [row((escape(BY_NAME[name].title), cells_of(lines), f"<span class=missed>{escape(reason)}</span>"))
+            for (name, reason), lines in found.items()]
+    rows += [row((escape(peer.title), scenario, escape(reason))) for peer, scenario, reason in comparison.without()]
+    rows += [row((escape(what), "all", escape(reason))) for what, reason in LEFT_OUT]
+    words = "Red: it was asked, and failed." if found else "Everything that was asked for was measured."
+    return f"<p>{words}</p>" + table(("", "where", "why"), rows, "words")
+
+
+def cells_of(lines):
+    """The scenarios, and of throughput in which cells, if they are few."""
+    scenarios = sorted({line["scenario"] for line in lines})
+    if scenarios != ["throughput"] or len(lines) > 6:
+        return f"{', '.join(scenarios)}: {len(lines)} cells"
+    return "; ".join(f"{line['mode']}, {line['producers']} × {line['payload_bytes']} bytes, "
+                     f"{line['capacity'] or 'unbounded'}" for line in lines)
 
 
 def environment(comparison):
@@ -158,7 +176,7 @@ def environment(comparison):
         ("runs of each cell", known.get("rounds")), ("measured for", f"{known.get('measured_seconds')} s"),
         *known.get("versions", {}).items(), ("C flags", known.get("flags")))]
     commands = "\n".join(f"{name}: {command}" for name, command in known.get("commands", {}).items())
-    return (table(("", ""), rows) + "<h3>Commands</h3><pre>" +
+    return (table(("", ""), rows, "words") + "<h3>Commands</h3><pre>" +
             escape(f"make bench-peers MODE={known.get('mode')}\nmake report\n\n{commands}") + "</pre>")
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The runner of the comparison from asking to drawing, with a program that takes no time. No peer is needed."""
 
+import html
 import importlib.util
 import os
 import sys
@@ -14,7 +15,7 @@ import results
 from matrix import RENDEZVOUS, UNBOUNDED
 from peers import bars, catalog, matrix
 from peers.build import reason
-from peers.comparison import SUITE, Comparison
+from peers.comparison import SUITE, Comparison, failure_line
 from peers.workers import Workers
 from schedule import Schedule
 
@@ -28,17 +29,16 @@ class ComparisonTests(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.path = os.path.join(cls.folder.name, "results.jsonl")
-        peers = [peer for peer in catalog.chosen(["rust", "go"]) if peer.name != "tokio-tasks"]
+        peers = [peer for peer in catalog.chosen(["rust", "go", "tbb"]) if peer.name != "tokio-tasks"]
         command = [sys.executable, os.path.join(HERE, "fake_worker.py")]
-        workers = Workers({"cbench": command, "rust": command}, {"go": "not built: go: not found"}, None)
+        workers = Workers({"cbench": command, "rust": command, "tbb": command}, {"go": "not built: go: not found"}, None)
         figures, cls.failures = results.Results(), []
 
         def failed(scenario, series, error):
-            cls.failures.append({"suite": SUITE, "scenario": scenario, "impl": series.implementation,
-                                 "failure": str(error)})
+            cls.failures.append(failure_line(scenario, series, str(error)))
             workers.end(series)
 
-        mode = matrix.Mode(1, 2, (2,), False, 5)
+        mode = matrix.Mode(1, 2, (2,), False, 5, 1)
         try:
             Schedule(workers.of, figures, 0.5, 2, failed).run(matrix.groups(peers, mode), lambda *_: None)
         finally:
@@ -79,6 +79,36 @@ class ComparisonTests(unittest.TestCase):
         for name in ("flume", "std-mpsc", "go-channel"):
             self.assertIsNone(self.comparison.line(name))
 
+    def test_who_polls_has_no_wake_up(self):
+        self.assertEqual(self.comparison.polls, {"array-queue": 0.1})
+        self.assertIsNone(self.comparison.line("array-queue", "announced-wake", "p50"))
+        self.assertIn("array-queue", self.comparison.names("announced-wake"))
+        ratio = self.comparison.against_least("tributary-sender", "announced-wake", "p50")
+        self.assertEqual((ratio.theirs, ratio.median), (111, 1))
+
+    def test_a_group_may_have_fewer_rounds(self):
+        self.assertEqual(self.comparison.line("crossbeam", "footprint", "idle-channel")["runs"], 1)
+
+    def test_what_cannot_be_asked_has_a_reason(self):
+        self.assertEqual([(peer.name, scenario) for peer, scenario, _ in self.comparison.without()],
+                         [("tbb-queue", "footprint"), ("tbb-bounded-queue", "footprint")])
+        self.assertEqual(self.comparison.names("footprint", impl="tbb-queue"), [])
+
+    def test_every_cell_that_is_asked_for_is_in_the_full_mode(self):
+        cells = {(one.implementation, group.scenario, one.producers, one.capacity, one.payload_bytes, one.mode)
+                 for group in matrix.groups(catalog.PEERS, matrix.MODES["full"]) for one in group.series}
+        for peer in (*catalog.OURS, *catalog.PEERS):
+            for producers in (1, 2, 4, 8):
+                for capacity in peer.capacities:
+                    for payload_bytes in peer.payloads:
+                        for mode in peer.modes:
+                            if capacity == RENDEZVOUS and mode != "single":
+                                continue
+                            self.assertIn((peer.name, "throughput", producers, capacity, payload_bytes, mode), cells)
+            for scenario in ("one-way-latency", "announced-wake"):
+                if not peer.lacks(scenario):
+                    self.assertIn((peer.name, scenario), {cell[:2] for cell in cells})
+
     def test_every_bar_has_a_verdict(self):
         judged = bars.judge(self.comparison)
         self.assertEqual(len(judged), 9 + 8 + 6 + 3 + 3)
@@ -105,7 +135,8 @@ class ComparisonTests(unittest.TestCase):
         from peers import table
         with contextlib.redirect_stdout(io.StringIO()) as output:
             table.show(self.comparison, bars.judge(self.comparison))
-        for words in ("crossbeam-channel", "lost a message", "capacity 0", "left after it", "bars:"):
+        for words in ("crossbeam-channel", "lost a message", "capacity 0", "left after it", "bars:", "polls",
+                      "its allocator does not say"):
             self.assertIn(words, output.getvalue())
 
     @unittest.skipUnless(present("matplotlib"), "needs matplotlib")
@@ -114,8 +145,20 @@ class ComparisonTests(unittest.TestCase):
         made = page(self.comparison, bars.judge(self.comparison))
         self.assertIn("data:image/svg+xml;base64,", made)
         self.assertIn("lost a message", made)
+        for words in ("go: not found", "its allocator does not say", "polls", catalog.LEFT_OUT[0][1]):
+            self.assertTrue(html.escape(words) in made, words)
         for forbidden in ("http://", "https://", "<script", "<link"):
-            self.assertNotIn(forbidden, made)
+            self.assertFalse(forbidden in made, forbidden)
+
+    def test_the_tables_have_what_was_measured(self):
+        from report.markdown import tables
+        made = tables(self.comparison, bars.judge(self.comparison))
+        for words in ("| crossbeam-channel | 0.000111 (0.000111–0.000111) |", "Polling, and so without a wake-up: crossbeam ArrayQueue.",
+                      "| **Tributary sender**, batches |", "| flume | ", "lost a message"):
+            self.assertIn(words, made)
+        for line in made.splitlines():
+            if line.startswith("|"):
+                self.assertGreaterEqual(line.count("|"), 4, line)
 
     @unittest.skipUnless(present("matplotlib"), "needs matplotlib")
     def test_a_picture_is_the_same_twice(self):

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The result tables of docs/benchmarks.md, as Markdown."""
+
+from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
+from peers.catalog import BOUNDED, BY_NAME
+from peers.comparison import OUR_NAMES, WAKE
+
+COLUMNS = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
+
+
+def number(value):
+    """Three digits, and k or M for what is long."""
+    for scale, letter in ((1e6, "M"), (1e3, "k")):
+        if value >= 10 * scale:
+            return f"{value / scale:.3g}{letter}"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def spread(line, scale=1.0):
+    if not line:
+        return "–"
+    return f"{number(line['median'] * scale)} ({number(line['min'] * scale)}–{number(line['max'] * scale)})"
+
+
+def title(name):
+    words = BY_NAME[name].title
+    return f"**{words}**" if name in OUR_NAMES else words
+
+
+def table(head, rows):
+    """Nothing without rows."""
+    if not rows:
+        return []
+    return ["| " + " | ".join(head) + " |", "|" + "---|" * len(head),
+            *("| " + " | ".join(row) + " |" for row in rows), ""]
+
+
+def throughput(comparison, payload_bytes, modes, producers=(2, 8)):
+    rows = []
+    for name in BY_NAME:
+        for mode in modes:
+            lines = [comparison.line(name, producers=count, capacity=capacity, mode=mode, payload_bytes=payload_bytes)
+                     for capacity, _ in COLUMNS for count in producers]
+            if any(lines):
+                suffix = {"single": "", "batch": ", batches", "batch-receive": ", drained"}[mode]
+                rows.append((title(name) + suffix, *(spread(line, 1e-6) for line in lines)))
+    return table((f"million messages/s, {payload_bytes} bytes: median (minimum–maximum)",
+                  *(f"{words}, {count}" for _, words in COLUMNS for count in producers)), rows)
+
+
+def rendezvous(comparison):
+    rows = []
+    for name in BY_NAME:
+        lines = [comparison.line(name, producers=count, capacity=1 if name in OUR_NAMES else RENDEZVOUS)
+                 for count in PRODUCERS]
+        if any(lines):
+            rows.append((title(name), *(spread(line, 1e-6) for line in lines)))
+    return table(("capacity 0 (ours: 1), million messages/s, by producers", *map(str, PRODUCERS)), rows)
+
+
+def bars(judged):
+    rows = []
+    for bar in judged:
+        verdict = {None: "not measured", True: "met", False: "**missed**"}[bar.met]
+        best, _, rounds = bar.notes[0].partition("; rounds ") if bar.notes else ("", "", "")
+        value = "–" if bar.value is None else f"{bar.value:.2f}"
+        if rounds:
+            value += f" ({rounds.replace(' to ', '–')})"
+        sign = {">=": "≥", "<=": "≤"}[bar.comparison]
+        rows.append((bar.figure, value, f"{sign} {bar.bound:g}", best, verdict))
+    return table(("figure, ours over the best", "median (rounds)", "bar", "the best", ""), rows)
+
+
+def latency(comparison, scenario, heading):
+    percentiles = ("p50", "p90", "p99")
+    rows = []
+    for name in comparison.names(scenario):
+        if scenario == WAKE and name in comparison.polls:
+            continue
+        lines = {line["metric"]: line for line in comparison.lines
+                 if line["scenario"] == scenario and line["impl"] == name}
+        rows.append((title(name), *(spread(lines.get(one)) for one in percentiles)))
+    rows.sort(key=lambda row: row[0] in {title(name) for name in OUR_NAMES}, reverse=True)
+    made = table((f"{heading}, ns: median (minimum–maximum)", *percentiles), rows)
+    if scenario == WAKE and comparison.polls:
+        made += ["Polling, and so without a wake-up: " +
+                 ", ".join(BY_NAME[name].title for name in BY_NAME if name in comparison.polls) + ".", ""]
+    return made
+
+
+def memory(comparison):
+    rows = []
+    for name in comparison.names("footprint"):
+        lines = [comparison.line(name, "footprint", metric, capacity=capacity) for metric, capacity in (
+            ("idle-channel", BOUNDED), ("idle-channel", UNBOUNDED), ("left-after-burst", UNBOUNDED))]
+        rows.append((title(name), *(number(line["median"]) if line else "–" for line in lines)))
+    return table(("memory, bytes", "idle, 1024", "idle, unbounded", "left after a burst"), rows)
+
+
+def environment(comparison):
+    known = comparison.environment
+    machine = known.get("machine", {})
+    versions = ", ".join(f"{what}: {version}" for what, version in known.get("versions", {}).items())
+    return [f"{str(known.get('date'))[:10]}, {machine.get('processor')}, {machine.get('processors')} processors, kernel "
+            f"{machine.get('kernel')}, one run of `make bench-peers MODE={known.get('mode')}` "
+            f"({known.get('measured_seconds')} s, {known.get('rounds')} rounds), commit {known.get('commit')}. "
+            f"{versions}.", ""]
+
+
+def failures(comparison):
+    found = {}
+    for line in comparison.failures:
+        found.setdefault((line["impl"], line["failure"]), []).append(line)
+    return table(("not measured", "cells", "why"),
+                 [(BY_NAME[name].title, str(len(lines)), reason.replace("|", "/"))
+                  for (name, reason), lines in found.items()])
+
+
+def tables(comparison, judged):
+    parts = [environment(comparison), throughput(comparison, 8, ("single",)),
+             throughput(comparison, 8, ("batch", "batch-receive"))]
+    for payload_bytes in (64, 256):
+        parts.append(throughput(comparison, payload_bytes, ("single",), (2,)))
+    parts += [rendezvous(comparison), latency(comparison, "one-way-latency", "one-way at a million a second"),
+              latency(comparison, WAKE, "waking a receiver that sleeps"), memory(comparison), bars(judged),
+              failures(comparison)]
+    return "\n".join(line for part in parts for line in part)
