@@ -22,3 +22,11 @@ double benchmark_processor_seconds(void) {
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
+
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 33))
+#include "../../../cbench/support/allocated.h"
+
+double benchmark_allocated_bytes(void) { return (double)allocated_bytes(); }
+#else
+double benchmark_allocated_bytes(void) { return -1; }
+#endif

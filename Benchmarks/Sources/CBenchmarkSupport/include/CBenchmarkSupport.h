@@ -18,6 +18,9 @@ uint64_t benchmark_step(uint64_t value);
 /* Processor time of the process so far; negative where the system does not say. */
 double benchmark_processor_seconds(void);
 
+/* Bytes that the C library's allocator has given out and not got back; negative where it does not say. */
+double benchmark_allocated_bytes(void);
+
 /* Calls of the allocator between the two; 0 where they cannot be counted. */
 void benchmark_allocations_begin(void);
 size_t benchmark_allocations_end(void);

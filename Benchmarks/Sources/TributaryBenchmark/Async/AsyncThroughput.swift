@@ -16,7 +16,9 @@ extension Scenario {
     }
 
     /// Between tasks, for channels that have no other ends.
-    static func deliverBetweenTasks(_ cell: Cell) -> UInt64 { deliver(cell, counting: false).0 }
+    static func deliverBetweenTasks<Element: Message>(_ cell: Cell, _ type: Element.Type) -> UInt64 {
+        waitFor { await betweenTasks(cell, false, type).0 }
+    }
 
     /// Calls of the allocator a message, once a run is under way.
     static func asyncAllocations(_ cell: Cell, _ report: inout Report) {
@@ -61,21 +63,28 @@ extension Scenario {
                 } receive: {
                     await AsyncStress.receive(cell, stream, counting: &$0)
                 }
-            case ("AsyncChannel", .single):
-                let channel = AsyncChannel<SmallMessage>()
-                return await run(cell, counting) { _ in channel } receive: {
-                    await AsyncStress.receive(cell, channel, counting: &$0)
-                }
-            case ("MPSC-AsyncChannel", .single):
-                var both = MultiProducerSingleConsumerAsyncChannel<SmallMessage, Never>.makeChannel(
-                    backpressureStrategy: .watermark(low: cell.capacity / 2, high: cell.capacity))
-                let channel = both.takeChannel()
-                let source = both.source
-                return await runSources(cell, counting, source, channel.elements())
+            case ("AsyncChannel", .single), ("MPSC-AsyncChannel", .single):
+                return await betweenTasks(cell, counting, SmallMessage.self)
             default:
                 noImplementation(cell)
             }
         }
+    }
+
+    private nonisolated(nonsending) static func betweenTasks<Element: Message>(
+        _ cell: Cell, _ counting: Bool, _ type: Element.Type
+    ) async -> Outcome {
+        if cell.implementation == "AsyncChannel" {
+            let channel = AsyncChannel<Element>()
+            return await run(cell, counting) { _ in channel } receive: {
+                await AsyncStress.receive(cell, channel, counting: &$0)
+            }
+        }
+        var both = MultiProducerSingleConsumerAsyncChannel<Element, Never>.makeChannel(
+            backpressureStrategy: .watermark(low: cell.capacity / 2, high: cell.capacity))
+        let channel = both.takeChannel()
+        let source = both.source
+        return await runSources(cell, counting, source, channel.elements())
     }
 
     private nonisolated(nonsending) static func run<Sending: AsyncSendingEnd & ~Copyable>(
@@ -92,10 +101,10 @@ extension Scenario {
         return (clock_nanoseconds() - start, allocations)
     }
 
-    private nonisolated(nonsending) static func runSources(
+    private nonisolated(nonsending) static func runSources<Element: Message>(
         _ cell: Cell, _ counting: Bool,
-        _ source: consuming MultiProducerSingleConsumerAsyncChannel<SmallMessage, Never>.Source,
-        _ messages: some AsyncSequence<SmallMessage, Never>
+        _ source: consuming MultiProducerSingleConsumerAsyncChannel<Element, Never>.Source,
+        _ messages: some AsyncSequence<Element, Never>
     ) async -> Outcome {
         let gate = AsyncGate()
         var source = source

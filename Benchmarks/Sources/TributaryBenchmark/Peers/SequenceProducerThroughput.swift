@@ -18,7 +18,7 @@
     /// until it is told to go on.
     enum SequenceProducerThroughput {
         /// Counts how often there was room again: who was told to stop compares it with its value before.
-        private final class Room: NIOAsyncSequenceProducerDelegate, Sendable {
+        final class Room: NIOAsyncSequenceProducerDelegate, Sendable {
             private let count = Atomic<Int>(0)
 
             var current: Int { count.load(ordering: .acquiring) }

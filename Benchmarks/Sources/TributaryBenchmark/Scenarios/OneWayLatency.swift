@@ -11,17 +11,18 @@ extension Scenario {
         guard cell.producers == 1, cell.rate != 0 else {
             fail("one-way-latency has one producer and a rate")
         }
-        let channel = Channel<SmallMessage>(for: cell)
         switch cell.implementation {
         case "tributary-sender":
+            let channel = Channel<SmallMessage>(for: cell)
             timeDeliveries(cell, channel.makeSender(), channel, &report)
         case "tributary-shared":
+            let channel = Channel<SmallMessage>(for: cell)
             timeDeliveries(cell, channel.makeSharedSender(), channel, &report)
         case "locked-Deque":
             let deque = LockedDeque<SmallMessage>(for: cell)
             timeDeliveries(cell, deque, deque, &report)
         default:
-            noImplementation(cell)
+            peerOneWayLatency(cell, &report)
         }
     }
 

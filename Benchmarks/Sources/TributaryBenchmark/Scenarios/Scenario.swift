@@ -18,8 +18,8 @@ enum Scenario {
         case "async-throughput": asyncThroughput
         case "async-allocations": asyncAllocations
         case "async-wake": asyncWake
-        // The same, as the other languages' programs have it.
-        case "announced-wake": asyncWake
+        case "announced-wake": announcedWake
+        case "footprint": footprint
         case "idle-senders": idleSenders
         case "actors-fan-in": actorsFanIn
         case "actors-ping-pong": actorsPingPong

@@ -24,8 +24,7 @@ extension Scenario {
         case ("AsyncStream", .single):
             return AsyncStreamThroughput.run(cell, type)
         case ("AsyncChannel", .single), ("MPSC-AsyncChannel", .single):
-            guard cell.payloadBytes == 8 else { noImplementation(cell) }
-            return deliverBetweenTasks(cell)
+            return deliverBetweenTasks(cell, type)
         case ("dispatch-queue", .single):
             return DispatchQueueThroughput.run(cell, type)
         #if TRIBUTARY_PEERS
