@@ -53,7 +53,7 @@ $(PEERS_BUILD)/nim: $(wildcard cbench/peers/nim/*.nim)
 
 # PEERS="go tokio": only these (names, families or languages of cbench/runner/peers/catalog.py).
 PEERS ?=
-# quick (under ten minutes) or full (an hour).
+# quick (under ten minutes) or full (an hour and a half).
 MODE ?= quick
 PEERS_ARGS ?=
 

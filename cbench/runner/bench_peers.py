@@ -33,7 +33,7 @@ def arguments():
     parser.add_argument("--output", default="bench-results.jsonl", metavar="FILE")
     parser.add_argument("--peers", default="", metavar="NAMES", help="only these, or of these families or languages")
     parser.add_argument("--mode", choices=matrix.MODES, default="quick")
-    parser.add_argument("--seconds", type=float, help="for the measuring (quick: 420, full: 3600)")
+    parser.add_argument("--seconds", type=float, help="for the measuring (quick: 480, full: 5400)")
     parser.add_argument("--runs", type=int, help="of each cell (quick: 5, full: 11)")
     parser.add_argument("--only", action="append", default=[], metavar="SCENARIO",
                         help="only cells whose line of progress contains it; may be given more than once")

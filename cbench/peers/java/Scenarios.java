@@ -154,10 +154,10 @@ final class Scenarios {
         report.add("burst", "bytes", full - before).add("left-after-burst", "bytes", drained - before);
     }
 
-    /** The least of two readings: not everything that is dead goes with the first collection. */
+    /** The least of some readings: not everything that is dead goes with the first collection. */
     private static double heap() {
         double least = Double.MAX_VALUE;
-        for (int reading = 0; reading < 2; reading++) {
+        for (int reading = 0; reading < 4; reading++) {
             System.gc();
             Runtime runtime = Runtime.getRuntime();
             least = Math.min(least, runtime.totalMemory() - runtime.freeMemory());

@@ -38,7 +38,7 @@ class Peer:
         return dict(self.without).get(scenario)
 
 
-JAVA = ("java", "-XX:+UseParallelGC", "-Xms4g", "-Xmx4g", "-cp",
+JAVA = ("java", "-XX:+UseParallelGC", "-Xms2g", "-Xmx4g", "-cp",
         "{build}/java:/usr/share/java/jctools-core.jar:/usr/share/java/disruptor.jar", "Peers")
 
 PROGRAMS = {program.name: program for program in (
@@ -133,7 +133,7 @@ LEFT_OUT = (
      "messages are lost with more than one producer"),
     ("nimsync itself", "needs Nim 2, Debian has 1.6: a twin of its algorithm stands for it"),
     ("Tokio recv_many", "came with 1.37, Debian has 1.24: try_recv until empty instead"),
-    ("kanal, thingbuf, rtrb, folly", "not among Debian's packages"),
+    ("kanal, thingbuf", "not among Debian's packages"),
 )
 
 OURS = (

@@ -12,7 +12,8 @@ from report.svg import both
 
 SECTIONS = (
     ("Throughput", "Single sends and single receives, every message checked on arrival. Dots: medians; lines: from the least to the greatest run.",
-     ("throughput-bounded", "throughput-unbounded", "producers-bounded", "producers-unbounded", "large-messages")),
+     ("throughput-bounded", "throughput-unbounded", "producers-bounded", "producers-unbounded", "large-messages",
+      "large-messages-unbounded")),
     ("Batches", "Those that have them: 64 messages in one call, or a receiver that takes what is there. Go: slices.",
      ("batches-bounded", "batches-unbounded")),
     ("Ratios", "Round by round, so that what the machine did to both is in neither. Right of the line at 1 we are "
@@ -23,6 +24,8 @@ SECTIONS = (
      ("one-way-latency", "wake-latency")),
     ("Memory", "Less is better.", ("memory-idle-bounded", "memory-idle-unbounded", "memory-after-burst")),
 )
+
+MODES = {"single": "single", "batch": "batches at both ends", "batch-receive": "single sends, batches received"}
 
 STYLE = """
 :root { color-scheme: light dark; --back: #ffffff; --text: #1f2328; --faint: #d0d7de; --soft: #f3f5f7; --good: #1a7f37;
@@ -46,7 +49,10 @@ td small { display: block; opacity: .75; white-space: nowrap; }
 pre, code { font-size: .8rem; } pre { overflow-x: auto; background: var(--soft); padding: .6rem; }
 summary { cursor: pointer; margin: .6rem 0; }
 @media print { body { max-width: none; font-size: 9pt; padding: 0; } .pictures { grid-template-columns: 1fr 1fr; } .table { overflow: visible; } table { font-size: 7pt; }
-  td small { white-space: normal; } pre { white-space: pre-wrap; } h2 { break-after: avoid; } }
+  td small { white-space: normal; } pre { white-space: pre-wrap; } h2, h3, h2 + p { break-after: avoid; } tr { break-inside: avoid; } }
+@media screen and (max-width: 40rem) { .words thead { display: none; } .words tr { display: block; padding: .4rem 0;
+  border-bottom: 1px solid var(--faint); } .words td { display: block; border: 0; padding: 0; text-align: left; }
+  .words.bars td:nth-child(n+2) { display: inline-block; margin-right: .8rem; } .words td:first-child { font-weight: 600; } .words td small { white-space: normal; } }
 """
 
 
@@ -60,7 +66,8 @@ def row(cells, ours=False, head=False):
 
 
 def table(head, rows, kind=""):
-    return (f"<div class=table><table{kind and f' class={kind}'}><thead>{row(head, head=True)}</thead><tbody>" + "".join(rows) +
+    named = f' class="{kind}"' if kind else ""
+    return (f"<div class=table><table{named}><thead>{row(head, head=True)}</thead><tbody>" + "".join(rows) +
             "</tbody></table></div>")
 
 
@@ -88,7 +95,7 @@ def bars_table(judged):
         value = "" if bar.value is None else f"{bar.value:.2f} ×"
         note = f"<small>{escape(bar.notes[0])}</small>" if bar.notes else ""
         rows.append(row((escape(bar.figure) + note, value, f"{escape(bar.comparison)} {bar.bound:g} ×", verdict)))
-    return table(("figure", "value", "bar", ""), rows)
+    return table(("figure", "value", "bar", ""), rows, "words bars")
 
 
 def throughput_tables(comparison):
@@ -100,11 +107,15 @@ def throughput_tables(comparison):
                                               payload_bytes=payload_bytes), 1e-6)
                          for capacity in (BOUNDED, UNBOUNDED) for producers in PRODUCERS]
                 if any(cells):
-                    rows.append(row((escape(BY_NAME[name].title), BY_NAME[name].order, *cells), name in OUR_NAMES))
+                    rows.append((name, cells))
             if rows:
-                head = ("", "order", *(f"{words} {producers}" for words in ("1024:", "unbounded:")
-                                       for producers in PRODUCERS))
-                yield f"<h3>{mode}, {payload_bytes} bytes, million messages/s, by producers</h3>" + table(head, rows)
+                # The quick mode has the longer messages with two producers only.
+                used = [index for index in range(2 * len(PRODUCERS)) if any(cells[index] for _, cells in rows)]
+                head = [f"{words} {producers}" for words in ("1024:", "unbounded:") for producers in PRODUCERS]
+                yield (f"<h3>{MODES[mode]}, {payload_bytes} bytes, million messages/s, by producers</h3>" + table(
+                    ("", "order", *(head[index] for index in used)),
+                    [row((escape(BY_NAME[name].title), BY_NAME[name].order, *(cells[index] for index in used)),
+                         name in OUR_NAMES) for name, cells in rows]))
     rows = []
     for name in BY_NAME:
         cells = [cell(comparison.line(name, producers=producers, capacity=1 if name in OUR_NAMES else RENDEZVOUS),
@@ -147,7 +158,7 @@ def failures(comparison):
     found = {}
     for line in comparison.failures:
         found.setdefault((line["impl"], line["failure"]), []).append(line)
-    rows = [row((escape(BY_NAME[name].title), cells_of(lines), f"<span class=missed>{escape(reason)}</span>"))
+    rows = [row((escape(BY_NAME[name].title), cells_of(comparison, name, lines), f"<span class=missed>{escape(reason)}</span>"))
             for (name, reason), lines in found.items()]
     rows += [row((escape(peer.title), scenario, escape(reason))) for peer, scenario, reason in comparison.without()]
     rows += [row((escape(what), "all", escape(reason))) for what, reason in LEFT_OUT]
@@ -155,8 +166,10 @@ def failures(comparison):
     return f"<p>{words}</p>" + table(("", "where", "why"), rows, "words")
 
 
-def cells_of(lines):
+def cells_of(comparison, name, lines):
     """The scenarios, and of throughput in which cells, if they are few."""
+    if not any(line["impl"] == name for line in comparison.lines):
+        return "everything"
     scenarios = sorted({line["scenario"] for line in lines})
     if scenarios != ["throughput"] or len(lines) > 6:
         return f"{', '.join(scenarios)}: {len(lines)} cells"

@@ -4,7 +4,7 @@
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from matrix import PRODUCERS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME, PROGRAMS
@@ -66,8 +66,9 @@ def languages_legend(made, theme, names):
 
 
 def above(made, **parameters):
-    """A legend between the title and the axes: there is no room beside them on a telephone."""
-    made.legend(loc="lower left", bbox_to_anchor=(0, 1), ncol=4, handletextpad=0.4, columnspacing=1,
+    """A legend between the title and the axes: there is no room beside them on a telephone. It ends where they do, and
+    has the names of the rows to grow over."""
+    made.legend(loc="lower right", bbox_to_anchor=(1, 1), ncol=4, handletextpad=0.4, columnspacing=1,
                 borderaxespad=0.2, handlelength=1.2, **parameters)
 
 
@@ -200,6 +201,8 @@ def memory_dots(comparison, theme, metric="idle-channel", capacity=BOUNDED, head
     found.sort(key=lambda row: row[2]["median"])
     figure, made = axes(0.9 + 0.21 * len(found), heading)
     dots(made, theme, found, size)
+    made.xaxis.set_major_locator(LogLocator(base=16))
+    made.xaxis.set_minor_locator(LogLocator(base=2))
     made.xaxis.set_major_formatter(FuncFormatter(size))
     made.set_xlabel("allocated, or live on the heap")
     languages_legend(made, theme, [row[1] for row in found])
@@ -265,7 +268,9 @@ PICTURES = {
                         "percentiles of the time from intended sending to receiving"),
     "wake-latency": (percentile_lines, {"scenario": "announced-wake", "heading": "Waking a receiver that waits"},
                      "percentiles of the time from a send to a waiting receiver having the message"),
-    "large-messages": (throughput_dots, {"payload_bytes": 256}, "a row for each peer: 256-byte messages a second"),
+    "large-messages": (throughput_dots, {"payload_bytes": 256}, "a row for each peer: 256-byte messages a second, bounded"),
+    "large-messages-unbounded": (throughput_dots, {"payload_bytes": 256, "capacity": UNBOUNDED},
+                                 "a row for each peer: 256-byte messages a second, unbounded"),
     "memory-idle-bounded": (memory_dots, {"heading": "An idle channel with a sender, capacity 1024"},
                             "a row for each peer: bytes of an idle bounded channel"),
     "memory-idle-unbounded": (memory_dots, {"heading": "An idle channel with a sender, unbounded",
