@@ -43,7 +43,8 @@ def throughput(comparison, payload_bytes, modes, producers=(2, 8)):
                      for capacity, _ in COLUMNS for count in producers]
             if any(lines):
                 suffix = {"single": "", "batch": ", batches", "batch-receive": ", drained"}[mode]
-                rows.append((title(name) + suffix, *(spread(line, 1e-6) for line in lines)))
+                polls = " (polls)" if name in comparison.polls else ""
+                rows.append((title(name) + suffix + polls, *(spread(line, 1e-6) for line in lines)))
     return table((f"million messages/s, {payload_bytes} bytes: median (minimum–maximum)",
                   *(f"{words}, {count}" for _, words in COLUMNS for count in producers)), rows)
 

@@ -98,6 +98,11 @@ def bars_table(judged):
     return table(("figure", "value", "bar", ""), rows, "words bars")
 
 
+def order(comparison, name):
+    """And whether its user polls: who never sleeps need not be woken."""
+    return BY_NAME[name].order + ("; polls" if name in comparison.polls else "")
+
+
 def throughput_tables(comparison):
     for payload_bytes in (8, 64, 256):
         for mode in ("single", "batch", "batch-receive"):
@@ -114,7 +119,7 @@ def throughput_tables(comparison):
                 head = [f"{words} {producers}" for words in ("1024:", "unbounded:") for producers in PRODUCERS]
                 yield (f"<h3>{MODES[mode]}, {payload_bytes} bytes, million messages/s, by producers</h3>" + table(
                     ("", "order", *(head[index] for index in used)),
-                    [row((escape(BY_NAME[name].title), BY_NAME[name].order, *(cells[index] for index in used)),
+                    [row((escape(BY_NAME[name].title), order(comparison, name), *(cells[index] for index in used)),
                          name in OUR_NAMES) for name, cells in rows]))
     rows = []
     for name in BY_NAME:
