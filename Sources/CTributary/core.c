@@ -4,6 +4,7 @@
 #include "core.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "fence.h"
 #include "overwrite.h"
@@ -70,11 +71,16 @@ void tributary_registry_remove(struct tributary_channel *channel, struct tributa
         lane->registry_next->registry_previous = lane->registry_previous;
 }
 
+static size_t bytes_of(const struct tributary_segment_geometry *geometry) {
+    size_t bytes = sizeof(struct tributary_sender);
+    return geometry->stamped ? bytes + sizeof(struct tributary_lane_thread) : bytes;
+}
+
 void tributary_lane_free(struct tributary_sender *lane) {
     tributary_allocator allocator = lane->channel->options.allocator;
     tributary_lane_release_storage(lane);
     tributary_parker_finish(&lane->parker, &allocator);
-    tributary_deallocate(&allocator, lane, sizeof(*lane), TRIBUTARY_LINE_PAIR);
+    tributary_deallocate(&allocator, lane, bytes_of(lane->geometry), TRIBUTARY_LINE_PAIR);
 }
 
 static void initialize_lane(struct tributary_channel *channel,
@@ -83,7 +89,7 @@ static void initialize_lane(struct tributary_channel *channel,
     lane->hot.transition.wake_at = TRIBUTARY_NOBODY;
     lane->closed_at = TRIBUTARY_UNDECIDED;
     lane->receiver.bound = UINT64_MAX;
-    lane->receiver.promote_after = 512;
+    lane->hot.transition.promote_after = 512;
     lane->channel = channel;
     lane->geometry = geometry;
     lane->sender.spin = channel->options.sender_wait.spin / 2;
@@ -95,9 +101,9 @@ int tributary_lane_create(struct tributary_channel *channel,
                           struct tributary_sender **result) {
     const tributary_allocator *allocator = &channel->options.allocator;
     struct tributary_sender *lane =
-        tributary_allocate(allocator, sizeof(*lane), TRIBUTARY_LINE_PAIR);
+        tributary_allocate(allocator, bytes_of(geometry), TRIBUTARY_LINE_PAIR);
     if (lane == NULL) return -ENOMEM;
-    *lane = (struct tributary_sender){0};
+    memset(lane, 0, bytes_of(geometry));
     initialize_lane(channel, geometry, lane);
     /* An eventfd is for the receiver's event loop: a sender sleeps on what is cheapest. */
     tributary_parker kind = channel->options.parker == TRIBUTARY_PARKER_EVENTFD
@@ -108,7 +114,7 @@ int tributary_lane_create(struct tributary_channel *channel,
                        channel->options.capacity != TRIBUTARY_UNBOUNDED &&
                        geometry == &channel->options.geometry;
     if (error != 0) {
-        tributary_deallocate(allocator, lane, sizeof(*lane), TRIBUTARY_LINE_PAIR);
+        tributary_deallocate(allocator, lane, bytes_of(geometry), TRIBUTARY_LINE_PAIR);
         return error;
     }
     *result = lane;

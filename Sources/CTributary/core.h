@@ -101,7 +101,6 @@ struct tributary_channel {
 };
 
 _Static_assert(sizeof(struct tributary_channel) < 1024, "an idle channel");
-_Static_assert(sizeof(struct tributary_sender) < 1024, "an idle sender");
 
 struct tributary_shared_sender {
     struct tributary_channel *channel;

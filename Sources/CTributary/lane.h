@@ -21,6 +21,7 @@
 #ifndef TRIBUTARY_LANE_H
 #define TRIBUTARY_LANE_H
 
+#include <stddef.h>
 #include <tributary/internal/layout.h>
 #include <tributary/sender.h>
 #include "inbox.h"
@@ -34,83 +35,107 @@ struct tributary_overwrite;
 /* Whether a call that may wait gives the other side a microsecond for getting ahead (pace.h). */
 enum tributary_patience { TRIBUTARY_AT_ONCE, TRIBUTARY_PACED };
 
-struct tributary_sender {
-    struct tributary_internal_lane hot;
-
-    struct tributary_channel *channel;                  /* fixed, as is the next */
-    const struct tributary_segment_geometry *geometry;
-    bool overwrites; /* drops its oldest: storage as in overwrite.h */
-
-    struct { /* the sender alone, on slow paths; statistics are read by others (relaxed) */
-        struct tributary_segment *segment;
-        uint64_t segment_end; /* the first message that does not fit the segment */
-        uint64_t room;        /* messages that may be sent: consumed, as last seen, plus capacity */
-        uint64_t stood_at;    /* unbounded: `consumed` when memory was last asked for, */
-        uint64_t stood_since; /* ...and what was sent when it was first seen there */
-        uint64_t reserved_at; /* the reservation is void once this message was sent */
-        size_t reserved;
-        struct tributary_overwrite *overwrite; /* from the first send on */
-        bool closed;
-        bool defers_wakes; /* fixed: of the lane that shared senders take turns on (shared_lane.c), and */
-        bool wake_due;     /* ...whether the receiver is to be woken after that turn */
-        bool pass_on_due;  /* others that wait for room are to be woken after the send: their callbacks may send */
-        uint32_t spin;   /* see spin.h */
-        uint32_t fenced; /* publishes with a fence since the lane became ready */
-        uint64_t calls_full;
-        uint64_t slow_paths;
-        uint64_t parks;
-        uint64_t dropped;
-    } sender;
-
-    /* The receiver's hand-over of storage and of its verdict. */
-    struct tributary_segment *spares[TRIBUTARY_SEGMENT_SPARES];
-    uint64_t closed_at;
-    struct tributary_segment *first; /* written by the sender before its first publish */
-
-    struct { /* the receiver alone */
-        struct tributary_segment *segment; /* NULL until the first message was seen */
-        uint64_t segment_end; /* the first message behind it */
-        uint64_t read;        /* messages taken, those of the current run excepted */
-        uint64_t bound;       /* messages it may read: the close's verdict, or none */
-        union {
-            struct { /* of a sender's lane */
-                struct tributary_sender *next, *previous; /* the ready ring */
-                uint64_t carried;       /* messages since the receiver slept */
-                uint64_t pace_from;     /* messages there when pacing began, else 0 */
-                uint32_t unpaced;       /* messages until pacing is tried again, 0 where it pays */
-                uint32_t silent_rounds;
-            };
-            struct { /* of a thread's lane */
-                uint64_t seen;        /* `published` as last seen, no more than `bound` */
-                uint64_t changed_at;  /* as last seen */
-                uint64_t row_end;     /* up to where messages lie in a row, */
-                uintptr_t base;       /* ...at this + number * size */
-                uint64_t stamps_read; /* up to where stamps were read, */
-                uint64_t stamp;       /* ...and the newest one: that of message `read`, while some are known */
-            };
+/* What the sender alone uses, on slow paths: the rest of its pair of lines. Statistics are read by others (relaxed). */
+struct tributary_lane_sender {
+    uint64_t reserved_at; /* the reservation is void once this message was sent */
+    struct tributary_segment *segment;
+    uint64_t segment_end; /* the first message that does not fit the segment */
+    uint64_t room;        /* messages that may be sent: consumed, as last seen, plus capacity */
+    uint64_t slow_paths;
+    union {
+        struct { /* bounded */
+            uint64_t calls_full;
+            uint64_t parks;
         };
-        uint32_t promote_after; /* fenced publishes before it streams; the sender reads it */
-        bool in_ring;
-        bool streaming;
-        uint64_t high_water;
-    } receiver;
-
-    struct tributary_inbox_node node;
-    struct tributary_parker_state parker;                    /* the sender sleeps here when full */
-    struct tributary_sender *registry_next, *registry_previous; /* under the channel's mutex */
-
-    struct { /* of a thread's lane for shared messages: see thread_lane.h, and shared_turn.h */
-        struct tributary_sender **owner;
-        struct tributary_sender *next, *previous;
-        uint64_t turn;    /* the sender alone: the last one that it has taken, ... */
-        uint64_t stamped; /* ...and that of the last message */
-        int64_t taken_at;    /* the sender alone, unbounded: when it took its turn, */
-        uint64_t taken_from; /* ...and before which message */
-        uint64_t taken;
-        uint64_t settled_through;
-        uint64_t retries; /* statistics */
-    } thread;
+        struct { /* unbounded */
+            uint64_t stood_at;    /* `consumed` when memory was last asked for, */
+            uint64_t stood_since; /* ...and what was sent when it was first seen there */
+        };
+    };
+    uint32_t reserved; /* slots of one segment */
+    uint32_t spin;     /* see spin.h */
+    uint32_t fenced;   /* publishes with a fence since the lane became ready */
+    bool closed;
+    bool defers_wakes; /* fixed: of the lane that shared senders take turns on (shared_lane.c), and */
+    bool wake_due;     /* ...whether the receiver is to be woken after that turn */
+    bool pass_on_due;  /* others that wait for room are to be woken after the send: their callbacks may send */
 };
+
+/* What the receiver alone uses: the rest of its pair. */
+struct tributary_lane_receiver {
+    struct tributary_segment *segment; /* NULL until the first message was seen */
+    uint64_t segment_end; /* the first message behind it */
+    uint64_t read;        /* messages taken, those of the current run excepted */
+    uint64_t bound;       /* messages it may read: the close's verdict, or none */
+    union {
+        struct { /* of a sender's lane */
+            struct tributary_sender *next, *previous; /* the ready ring */
+            uint64_t carried;       /* messages since the receiver slept */
+            uint64_t pace_from;     /* messages there when pacing began, else 0 */
+            uint32_t unpaced;       /* messages until pacing is tried again, 0 where it pays */
+            uint32_t silent_rounds;
+        };
+        struct { /* of a thread's lane */
+            uint64_t seen;        /* `published` as last seen, no more than `bound` */
+            uint64_t changed_at;  /* as last seen */
+            uint64_t row_end;     /* up to where messages lie in a row, */
+            uintptr_t base;       /* ...at this + number * size */
+            uint64_t stamps_read; /* up to where stamps were read, */
+            uint64_t stamp;       /* ...and the newest one: that of message `read`, while some are known */
+        };
+    };
+    uint64_t high_water;
+    bool in_ring;
+    bool streaming;
+};
+
+/* More of a thread's lane for shared messages, behind it: see thread_lane.h, and shared_turn.h. */
+struct tributary_lane_thread {
+    struct tributary_sender **owner;
+    struct tributary_sender *next, *previous;
+    uint64_t turn;    /* the sender alone: the last one that it has taken, ... */
+    uint64_t stamped; /* ...and that of the last message */
+    int64_t taken_at;    /* the sender alone, unbounded: when it took its turn, */
+    uint64_t taken_from; /* ...and before which message */
+    uint64_t taken;
+    uint64_t settled_through;
+    uint64_t retries; /* statistics */
+};
+
+struct tributary_sender {
+    union {
+        struct tributary_internal_lane hot;
+        struct {
+            unsigned char before_sender[offsetof(struct tributary_internal_lane, sender)];
+            struct tributary_lane_sender sender;
+            uint64_t consumed_of_hot;
+            struct tributary_lane_receiver receiver;
+            struct tributary_sender *registry_next, *registry_previous; /* under the channel's mutex */
+            uint64_t dropped; /* the sender's */
+
+            uint64_t transition_of_hot[2];
+            struct tributary_channel *channel;                  /* fixed, as is the next */
+            const struct tributary_segment_geometry *geometry;
+            uint64_t closed_at;
+            union { /* the sender stores it before its first publish (L1) */
+                struct tributary_segment *first;
+                struct tributary_overwrite *overwrite; /* the storage of a lane that overwrites */
+            };
+            bool overwrites; /* fixed: drops its oldest, overwrite.h */
+            _Alignas(64) /* on transitions only: */
+            struct tributary_segment *spares[TRIBUTARY_SEGMENT_SPARES];
+            struct tributary_inbox_node node;
+            struct tributary_parker_state parker; /* the sender sleeps here when full */
+        };
+    };
+    struct tributary_lane_thread thread[]; /* one, of a thread's lane */
+};
+
+_Static_assert(offsetof(struct tributary_sender, consumed_of_hot) ==
+                   offsetof(struct tributary_internal_lane, backward), "one pair of lines for each writer");
+_Static_assert(offsetof(struct tributary_sender, transition_of_hot) ==
+                   offsetof(struct tributary_internal_lane, transition), "the same");
+_Static_assert(sizeof(struct tributary_sender) == sizeof(struct tributary_internal_lane), "an idle sender");
 
 static inline uint64_t tributary_lane_sent(const struct tributary_sender *lane) {
     return tributary_load_relaxed(&lane->hot.forward.published); /* the sender's own word */

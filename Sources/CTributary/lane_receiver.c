@@ -42,12 +42,12 @@ uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available,
 }
 
 void tributary_lane_demote(struct tributary_sender *lane) {
-    uint32_t after = lane->receiver.promote_after;
+    uint32_t after = lane->hot.transition.promote_after;
     if (lane->receiver.carried >= TRIBUTARY_PROMOTE_LONG)
         after = after / 2 > TRIBUTARY_PROMOTE_LEAST ? after / 2 : TRIBUTARY_PROMOTE_LEAST;
     else
         after = after * 2 < TRIBUTARY_PROMOTE_MOST ? after * 2 : TRIBUTARY_PROMOTE_MOST;
-    tributary_store_relaxed(&lane->receiver.promote_after, after);
+    tributary_store_relaxed(&lane->hot.transition.promote_after, after);
     lane->receiver.streaming = false;
     lane->receiver.carried = 0;
     tributary_fetch_and_acquire_release(&lane->hot.transition.state,

@@ -123,7 +123,7 @@ int tributary_lane_settle_close(struct tributary_sender *lane) {
 /* Publishes with a fence, one after the other, while the receiver has kept the lane. The sender counts them because it may run for
  * milliseconds before a receiver that shares its processor sees the first one. */
 static bool is_worth_streaming(struct tributary_sender *lane) {
-    if (++lane->sender.fenced < tributary_load_relaxed(&lane->receiver.promote_after)) return false;
+    if (++lane->sender.fenced < tributary_load_relaxed(&lane->hot.transition.promote_after)) return false;
     lane->sender.fenced = 0;
     return !lane->channel->options.local_fences && !lane->overwrites &&
            tributary_fence_heavy_available();
@@ -165,7 +165,7 @@ void tributary_lane_release_storage(struct tributary_sender *lane) {
     struct tributary_channel *channel = lane->channel;
     const struct tributary_segment_geometry *geometry = lane->geometry;
     if (lane->overwrites) {
-        if (lane->sender.overwrite != NULL) tributary_overwrite_destroy(lane);
+        if (lane->overwrite != NULL) tributary_overwrite_destroy(lane);
         return;
     }
     struct tributary_segment *segment =

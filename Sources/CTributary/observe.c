@@ -122,7 +122,7 @@ bool tributary_shared_sender_same_channel(const tributary_shared_sender *a,
 }
 
 void tributary_lane_add_sums(const struct tributary_sender *lane, struct tributary_lane_sums *sums) {
-    uint64_t dropped = tributary_load_relaxed(&lane->sender.dropped);
+    uint64_t dropped = tributary_load_relaxed(&lane->dropped);
     /* Before what was sent, so that it is never the larger one. */
     uint64_t consumed = tributary_load_acquire(&lane->hot.backward.consumed);
     uint64_t sent = lane_sent(lane);
@@ -132,9 +132,11 @@ void tributary_lane_add_sums(const struct tributary_sender *lane, struct tributa
     sums->sent += oldest ? sent : sent + dropped;
     sums->received += consumed - (oldest ? dropped : 0);
     sums->dropped += dropped;
-    sums->calls_full += tributary_load_relaxed(&lane->sender.calls_full);
     sums->slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
-    sums->parks += tributary_load_relaxed(&lane->sender.parks);
+    if (lane->channel->options.capacity != TRIBUTARY_UNBOUNDED) {
+        sums->calls_full += tributary_load_relaxed(&lane->sender.calls_full);
+        sums->parks += tributary_load_relaxed(&lane->sender.parks);
+    }
     if (sums->high_water < high_water) sums->high_water = high_water;
 }
 
@@ -161,12 +163,13 @@ int tributary_channel_statistics(const tributary_channel *channel,
     statistics->sent += shared_sent(channel);
     const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next) {
-        uint64_t dropped = tributary_load_relaxed(&lane->sender.dropped);
+        uint64_t dropped = tributary_load_relaxed(&lane->dropped);
         statistics->sent += dropped;
         statistics->dropped += dropped;
-        statistics->send_calls_full += tributary_load_relaxed(&lane->sender.calls_full);
         statistics->send_slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
-        statistics->send_retries += tributary_load_relaxed(&lane->thread.retries);
+        statistics->send_retries += tributary_load_relaxed(&lane->thread->retries);
+        if (channel->options.capacity == TRIBUTARY_UNBOUNDED) continue;
+        statistics->send_calls_full += tributary_load_relaxed(&lane->sender.calls_full);
         statistics->sender_parks += tributary_load_relaxed(&lane->sender.parks);
     }
     uint64_t high_water = tributary_load_relaxed(&channel->receiver.shared_high_water);

@@ -41,13 +41,13 @@ static int create(struct tributary_sender *lane) {
     *overwrite = (struct tributary_overwrite){.borrow = NOTHING, .slots = slots, .size = size};
     for (uint64_t i = 0; i < size; i++) overwrite->directory[i] = NULL;
     /* L1: published with the first message. */
-    lane->sender.overwrite = overwrite;
+    lane->overwrite = overwrite;
     return 0;
 }
 
 void tributary_overwrite_destroy(struct tributary_sender *lane) {
     struct tributary_channel *channel = lane->channel;
-    struct tributary_overwrite *overwrite = lane->sender.overwrite;
+    struct tributary_overwrite *overwrite = lane->overwrite;
     const tributary_allocator *allocator = &channel->options.allocator;
     for (uint64_t i = 0; i < overwrite->size; i++)
         if (overwrite->directory[i] != NULL)
@@ -65,7 +65,7 @@ static unsigned char *slot(struct tributary_sender *lane, struct tributary_segme
                            uint64_t number) {
     const struct tributary_segment_geometry *geometry = &lane->channel->options.geometry;
     return tributary_segment_slots(geometry, segment) +
-           (size_t)(number % lane->sender.overwrite->slots) * geometry->message_size;
+           (size_t)(number % lane->overwrite->slots) * geometry->message_size;
 }
 
 void tributary_overwrite_drop_oldest(struct tributary_sender *lane) {
@@ -74,10 +74,10 @@ void tributary_overwrite_drop_oldest(struct tributary_sender *lane) {
     uint64_t expected = oldest;
     if (tributary_compare_exchange_acquire_release(&lane->hot.backward.consumed, &expected,
                                                    oldest + 1)) {
-        tributary_count(lane->sender.dropped, 1);
+        tributary_count(lane->dropped, 1);
         lane->sender.room = oldest + 1 + channel->options.capacity;
         /* The message is this thread's alone now; its segment is replaced by this thread only. */
-        struct tributary_overwrite *overwrite = lane->sender.overwrite;
+        struct tributary_overwrite *overwrite = lane->overwrite;
         unsigned char *dropped = slot(lane, *place(overwrite, oldest), oldest);
         if (!overwrite->deferring) {
             tributary_core_destroy_message(channel, dropped);
@@ -91,7 +91,7 @@ void tributary_overwrite_drop_oldest(struct tributary_sender *lane) {
 }
 
 void tributary_overwrite_defer(struct tributary_sender *lane, void *buffer) {
-    struct tributary_overwrite *overwrite = lane->sender.overwrite;
+    struct tributary_overwrite *overwrite = lane->overwrite;
     if (overwrite == NULL) return;
     overwrite->deferred = buffer;
     overwrite->deferring = true;
@@ -99,7 +99,7 @@ void tributary_overwrite_defer(struct tributary_sender *lane, void *buffer) {
 
 bool tributary_overwrite_deferred(struct tributary_sender *lane) {
     /* Nothing is dropped by the send that creates the storage. */
-    struct tributary_overwrite *overwrite = lane->sender.overwrite;
+    struct tributary_overwrite *overwrite = lane->overwrite;
     if (overwrite == NULL || !overwrite->deferring) return false;
     bool filled = overwrite->deferred == NULL;
     overwrite->deferred = NULL;
@@ -109,12 +109,12 @@ bool tributary_overwrite_deferred(struct tributary_sender *lane) {
 
 int tributary_overwrite_extend(struct tributary_sender *lane) {
     struct tributary_channel *channel = lane->channel;
-    struct tributary_overwrite *overwrite = lane->sender.overwrite;
+    struct tributary_overwrite *overwrite = lane->overwrite;
     uint64_t number = tributary_lane_sent(lane);
     if (overwrite == NULL) {
         int error = create(lane);
         if (error != 0) return error;
-        overwrite = lane->sender.overwrite;
+        overwrite = lane->overwrite;
     }
     if (lane->sender.segment != NULL && number != lane->sender.segment_end) return 0;
     struct tributary_segment **entry = place(overwrite, number);
@@ -149,7 +149,7 @@ int tributary_overwrite_extend(struct tributary_sender *lane) {
 unsigned char *tributary_overwrite_claim(struct tributary_sender *lane, size_t wanted, size_t *count) {
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published); /* L1 */
     if (published == 0 || wanted == 0) return NULL;
-    struct tributary_overwrite *overwrite = lane->sender.overwrite;
+    struct tributary_overwrite *overwrite = lane->overwrite;
     for (;;) {
         /* The line is asked for exclusively at once: between this load and the exchange a sender that drops
          * without a pause must not get it, or the receiver would never win. */
@@ -176,5 +176,5 @@ unsigned char *tributary_overwrite_claim(struct tributary_sender *lane, size_t w
 }
 
 void tributary_overwrite_done(struct tributary_sender *lane) {
-    tributary_store_release(&lane->sender.overwrite->borrow, NOTHING); /* O2 */
+    tributary_store_release(&lane->overwrite->borrow, NOTHING); /* O2 */
 }

@@ -12,7 +12,7 @@ int tributary_parker_initialize(struct tributary_parker_state *parker, tributary
                                 const tributary_allocator *allocator) {
     if (kind == TRIBUTARY_PARKER_DEFAULT)
         kind = tributary_futex_supported() ? TRIBUTARY_PARKER_FUTEX : TRIBUTARY_PARKER_CONDITION;
-    *parker = (struct tributary_parker_state){.kind = (uint32_t)kind, .descriptor = -1};
+    *parker = (struct tributary_parker_state){.kind = (uint32_t)kind};
     switch (kind) {
     case TRIBUTARY_PARKER_FUTEX: return tributary_futex_supported() ? 0 : -EINVAL;
     case TRIBUTARY_PARKER_CONDITION:
@@ -27,8 +27,10 @@ int tributary_parker_initialize(struct tributary_parker_state *parker, tributary
 
 void tributary_parker_finish(struct tributary_parker_state *parker,
                              const tributary_allocator *allocator) {
-    if (parker->condition != NULL) tributary_condition_destroy(parker->condition, allocator);
-    if (parker->descriptor >= 0) tributary_eventfd_close(parker->descriptor);
+    if (parker->kind == TRIBUTARY_PARKER_CONDITION)
+        tributary_condition_destroy(parker->condition, allocator);
+    else if (parker->kind == TRIBUTARY_PARKER_EVENTFD)
+        tributary_eventfd_close(parker->descriptor);
 }
 
 static void sleep_once(struct tributary_parker_state *parker, int64_t deadline) {

@@ -39,8 +39,10 @@ struct tributary_notification {
 struct tributary_parker_state {
     uint32_t word;
     uint32_t kind;
-    int descriptor;
-    struct tributary_condition *condition;
+    union {
+        int descriptor; /* kind EVENTFD */
+        struct tributary_condition *condition; /* kind CONDITION */
+    };
     void (*notify)(void *context);
     void *context;
 };

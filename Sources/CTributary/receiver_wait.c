@@ -143,12 +143,12 @@ int tributary_channel_notify_cancel(tributary_channel *channel) {
 }
 
 int tributary_channel_file_descriptor(tributary_channel *channel) {
-    if (channel == NULL || channel->parker.descriptor < 0) return -EINVAL;
+    if (channel == NULL || channel->parker.kind != TRIBUTARY_PARKER_EVENTFD) return -EINVAL;
     return channel->parker.descriptor;
 }
 
 int tributary_channel_arm(tributary_channel *channel) {
-    if (channel == NULL || channel->parker.descriptor < 0) return -EINVAL;
+    if (channel == NULL || channel->parker.kind != TRIBUTARY_PARKER_EVENTFD) return -EINVAL;
     uint32_t word = tributary_load_acquire(&channel->parker.word);
     if (word == TRIBUTARY_PARKER_NOTIFYING || word == TRIBUTARY_PARKER_FIRING) return -EBUSY;
     int error = prepare_news(channel);

@@ -54,7 +54,7 @@ static void *next_slot(struct tributary_sender *lane) {
 }
 
 static void drop_newest(struct tributary_sender *lane, const void *message) {
-    tributary_count(lane->sender.dropped, 1);
+    tributary_count(lane->dropped, 1);
     tributary_core_destroy_message(lane->channel, (void *)(uintptr_t)message);
 }
 
@@ -128,7 +128,7 @@ static ptrdiff_t reserve(struct tributary_sender *lane, size_t maximum, void **s
     size_t count = slots_left(lane);
     if (count > maximum) count = maximum;
     lane->sender.reserved_at = tributary_lane_sent(lane);
-    lane->sender.reserved = count;
+    lane->sender.reserved = (uint32_t)count;
     *slots = next_slot(lane);
     tributary_internal_sender_leave(lane);
     return (ptrdiff_t)count;

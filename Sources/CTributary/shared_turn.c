@@ -36,8 +36,8 @@ bool tributary_shared_has_room(const struct tributary_channel *channel, uint64_t
 }
 
 static bool is_settled(const struct tributary_sender *lane) {
-    uint64_t taken = tributary_load_acquire(&lane->thread.taken);
-    return taken == 0 || taken < tributary_load_acquire(&lane->thread.settled_through);
+    uint64_t taken = tributary_load_acquire(&lane->thread->taken);
+    return taken == 0 || taken < tributary_load_acquire(&lane->thread->settled_through);
 }
 
 /* What another lane has used, or may use. `unsettled` grows by the latter. */
@@ -79,14 +79,14 @@ static bool take_turn(struct tributary_channel *channel, struct tributary_sender
                       uint64_t granted, uint64_t begun) {
     tributary_store_release(&lane->hot.forward.begun, begun);
     tributary_store_release(&lane->hot.forward.granted, granted);
-    tributary_store_release(&lane->thread.taken, turn + 1);
+    tributary_store_release(&lane->thread->taken, turn + 1);
     if (!tributary_compare_exchange_acquire_release(&channel->shared_front.turn, &turn,
                                                     turn + 1)) { /* M1, G1 */
-        tributary_count(lane->thread.retries, 1);
+        tributary_count(lane->thread->retries, 1);
         begin_nothing(lane); /* at once: the others count it */
         return false;
     }
-    lane->thread.turn = turn + 1;
+    lane->thread->turn = turn + 1;
     return true;
 }
 
@@ -95,7 +95,7 @@ static void settle(struct tributary_channel *channel, struct tributary_sender *o
     tributary_core_heavy_fence(channel); /* G2 */
     struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
     for (; lane != NULL; lane = lane->registry_next)
-        if (lane != own) tributary_store_release(&lane->thread.settled_through, own->thread.turn);
+        if (lane != own) tributary_store_release(&lane->thread->settled_through, own->thread->turn);
 }
 
 /* How much of the room to use before looking again, for a send of `count`: all of it where nobody else has sent since the last
@@ -125,7 +125,7 @@ static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_
         }
         if (room > 0) {
             uint64_t now = count < room ? count : room;
-            uint64_t grant = part(channel, room, now, turn == lane->thread.turn);
+            uint64_t grant = part(channel, room, now, turn == lane->thread->turn);
             if (take_turn(channel, lane, turn, number + grant, number + now)) {
                 /* Also what others have left of their grants is room for who waits. */
                 lane->sender.pass_on_due = now < room + unsettled;
@@ -151,24 +151,24 @@ static void leave_it_to_others(struct tributary_sender *lane) {
     enum { SOON_NANOSECONDS = 500, FEW = 256 };
     uint64_t number = tributary_lane_sent(lane);
     int64_t now = tributary_clock_now();
-    if (now - lane->thread.taken_at < SOON_NANOSECONDS && number - lane->thread.taken_from < FEW) {
+    if (now - lane->thread->taken_at < SOON_NANOSECONDS && number - lane->thread->taken_from < FEW) {
         tributary_pace();
         now += TRIBUTARY_PACE_NANOSECONDS;
     }
-    lane->thread.taken_at = now;
-    lane->thread.taken_from = number;
+    lane->thread->taken_at = now;
+    lane->thread->taken_from = number;
 }
 
 /* Stamps the next message if it is the first of its segment or of a turn (shared.h): it is sent now, or nothing is. */
 static void stamp(struct tributary_sender *lane, bool first_of_segment) {
     uint64_t number = tributary_lane_sent(lane);
-    bool first_of_turn = lane->thread.stamped != lane->thread.turn;
+    bool first_of_turn = lane->thread->stamped != lane->thread->turn;
     if (!first_of_turn && !first_of_segment) return;
     struct tributary_segment *segment = lane->sender.segment;
     uint64_t start = lane->sender.segment_end - segment->slots;
-    tributary_segment_stamps(lane->geometry, segment)[number - start] = lane->thread.turn;
+    tributary_segment_stamps(lane->geometry, segment)[number - start] = lane->thread->turn;
     if (!first_of_turn) return;
-    lane->thread.stamped = lane->thread.turn;
+    lane->thread->stamped = lane->thread->turn;
     tributary_store_relaxed(&lane->hot.forward.changed_at, number); /* L1 */
 }
 
@@ -188,7 +188,7 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
     if (result == 0 && !tributary_shared_is_bounded(channel)) {
         if (!tributary_shared_begin(channel, lane, (size_t)fits)) {
             if (patience == TRIBUTARY_PACED && channel->options.pacing) leave_it_to_others(lane);
-            lane->thread.turn = /* M1 */
+            lane->thread->turn = /* M1 */
                 tributary_fetch_add_acquire_release(&channel->shared_front.turn, 1) + 1;
         }
         result = (ptrdiff_t)fits;

@@ -60,7 +60,7 @@ static inline bool tributary_shared_begin(struct tributary_channel *channel,
         tributary_fence_compiler(); /* G2 */
     }
     tributary_fence_multiple_copies(); /* M1: what was sent before is to be found by whoever sees a later turn */
-    return tributary_load_acquire(&channel->shared_front.turn) == lane->thread.turn;
+    return tributary_load_acquire(&channel->shared_front.turn) == lane->thread->turn;
 }
 
 #endif

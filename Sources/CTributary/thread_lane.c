@@ -21,21 +21,21 @@ pthread_mutex_t *tributary_thread_lanes_lock(void) {
 }
 
 static void own(struct tributary_sender *lane) {
-    lane->thread.owner = &owned;
-    lane->thread.previous = NULL;
-    lane->thread.next = owned;
-    if (owned != NULL) owned->thread.previous = lane;
+    lane->thread->owner = &owned;
+    lane->thread->previous = NULL;
+    lane->thread->next = owned;
+    if (owned != NULL) owned->thread->previous = lane;
     owned = lane;
 }
 
 static void disown(struct tributary_sender *lane) {
-    if (lane->thread.owner == NULL) return;
-    if (lane->thread.previous != NULL)
-        lane->thread.previous->thread.next = lane->thread.next;
+    if (lane->thread->owner == NULL) return;
+    if (lane->thread->previous != NULL)
+        lane->thread->previous->thread->next = lane->thread->next;
     else
-        *lane->thread.owner = lane->thread.next;
-    if (lane->thread.next != NULL) lane->thread.next->thread.previous = lane->thread.previous;
-    lane->thread.owner = NULL;
+        *lane->thread->owner = lane->thread->next;
+    if (lane->thread->next != NULL) lane->thread->next->thread->previous = lane->thread->previous;
+    lane->thread->owner = NULL;
 }
 
 /* A thread's exit gives its lanes up; their messages stay. A destructor of the thread that sends after this one ran takes a lane
@@ -57,8 +57,8 @@ static struct tributary_sender *find_in_list(struct tributary_channel *channel) 
     struct tributary_sender *free_lane = NULL;
     for (struct tributary_sender *lane = channel->shared_back.lanes; lane != NULL;
          lane = lane->registry_next) {
-        if (lane->thread.owner == &owned) return lane;
-        if (lane->thread.owner == NULL) free_lane = lane;
+        if (lane->thread->owner == &owned) return lane;
+        if (lane->thread->owner == NULL) free_lane = lane;
     }
     if (free_lane != NULL) own(free_lane); /* T2 */
     return free_lane;

@@ -3,8 +3,9 @@
  * changes with the library, and a program that includes <tributary/inline.h> is to be recompiled
  * with it.
  *
- * Words are grouped by who writes them; each group has a pair of cache lines (128 bytes, what x86
- * prefetches together) of its own. Padding is explicit instead of _Alignas: Swift imports no
+ * A lane is three pairs of cache lines (128 bytes, what x86 prefetches together): what the sender writes, what the receiver
+ * writes, and what both read for each message and write on transitions only. Each pair is filled up with the library's own words of
+ * the same writer (Sources/CTributary/lane.h). Padding is explicit instead of _Alignas: Swift imports no
  * struct that is aligned over 16. The memory itself is allocated with 128-byte alignment. */
 #ifndef TRIBUTARY_INTERNAL_LAYOUT_H
 #define TRIBUTARY_INTERNAL_LAYOUT_H
@@ -40,7 +41,7 @@ struct tributary_internal_lane {
         uintptr_t base; /* message n lies at base + n * size, while n is in the current segment */
         uint64_t end;   /* the first message it may not write: end of segment, or of room */
         uint32_t busy;  /* debug builds: a call is running */
-        unsigned char padding[TRIBUTARY_LINE_PAIR - sizeof(uintptr_t) - 12];
+        uint32_t unused;
     } producer;
     struct { /* the sender writes (L1 release), the receiver reads (L1 acquire) */
         uint64_t published;
@@ -48,20 +49,21 @@ struct tributary_internal_lane {
         uint64_t begun;   /* other senders read these two */
         uint64_t granted;
         uint64_t changed_at; /* the first message of the newest turn */
-        unsigned char padding[TRIBUTARY_LINE_PAIR - 32];
     } forward;
+    unsigned char sender[TRIBUTARY_LINE_PAIR - 56];
     struct { /* the receiver writes (L2 release), the sender reads when it seems full (L2 acquire) */
         uint64_t consumed;
-        unsigned char padding[TRIBUTARY_LINE_PAIR - 8];
     } backward;
+    unsigned char receiver[TRIBUTARY_LINE_PAIR - 8];
     struct {              /* both read it for each message, both write it on transitions only */
         uint32_t state;
-        uint32_t unused;
+        /* Fenced publishes before a sender sets STREAMING: the receiver learns it. */
+        uint32_t promote_after;
         /* The sender sleeps until `consumed` reaches this. Of a lane of shared messages: the receiver is to look whether
          * somebody waits when it does, now if it is 0. */
         uint64_t wake_at;
-        unsigned char padding[TRIBUTARY_LINE_PAIR - 16];
     } transition;
+    unsigned char both[TRIBUTARY_LINE_PAIR - 16];
 };
 
 /* The head of a channel: the run of messages that the receiver is taking. */
