@@ -170,7 +170,7 @@ void tributary_thread_mailbox_stop(struct tributary_thread_mailbox *mailbox) {
 }
 
 int tributary_thread_mailbox_file_descriptor(const struct tributary_thread_mailbox *mailbox) {
-    return mailbox->parker.descriptor;
+    return mailbox->parker.kind == TRIBUTARY_PARKER_EVENTFD ? mailbox->parker.descriptor : -1;
 }
 
 bool tributary_thread_mailbox_arm(struct tributary_thread_mailbox *mailbox) {

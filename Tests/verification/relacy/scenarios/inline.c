@@ -74,7 +74,7 @@ const struct scenario inline_shared_callback = {
 static void streaming(void) {
     set_up((struct shape){.senders = 1, .promote_after = 1});
     EXPECT(send(0, 0) == 0 && send(0, 1) == 0);
-    senders[0]->receiver.promote_after = 512;
+    senders[0]->hot.transition.promote_after = 512;
 }
 static void send_inline(void) {
     uint64_t message = 2;

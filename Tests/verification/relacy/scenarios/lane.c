@@ -53,7 +53,7 @@ static void already_streaming(void) {
     near_promotion();
     send_two();
     EXPECT(senders[0]->hot.transition.state == (TRIBUTARY_LANE_READY | TRIBUTARY_LANE_STREAMING));
-    senders[0]->receiver.promote_after = 512;
+    senders[0]->hot.transition.promote_after = 512;
 }
 static void send_third(void) { EXPECT(send(0, 2) == 0); }
 const struct scenario demotion = {

@@ -192,7 +192,7 @@ const struct scenario close_wakes_shared_sender = {
 
 static void send_streaming(void) {
     EXPECT(shared_send(0, 0) == 0);
-    own_lane()->receiver.promote_after = 1;
+    own_lane()->hot.transition.promote_after = 1;
     EXPECT(shared_send(0, 1) == 0);
     EXPECT(shared_send(0, 2) == 0);
 }

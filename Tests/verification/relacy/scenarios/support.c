@@ -49,7 +49,7 @@ void set_up(struct shape shape) {
     EXPECT(tributary_channel_create(&options, &channel) == 0);
     for (int i = 0; i < shape.senders; i++) {
         EXPECT(tributary_channel_open_sender(channel, &senders[i]) == 0);
-        if (shape.promote_after != 0) senders[i]->receiver.promote_after = shape.promote_after;
+        if (shape.promote_after != 0) senders[i]->hot.transition.promote_after = shape.promote_after;
     }
     for (int i = 0; i < shape.shared; i++)
         EXPECT(tributary_channel_open_shared_sender(channel, &shared[i]) == 0);
