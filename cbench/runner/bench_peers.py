@@ -50,10 +50,7 @@ def measure(options, groups, workers, console):
     failures = []
 
     def failed(scenario, series, error):
-        # Its name and the request are in the line's other fields.
-        words = str(error)
-        reason = words.split(": ", 2)[-1] if words.startswith(f"{series.implementation}: ") else words
-        failures.append(failure_line(scenario, series, reason))
+        failures.append(failure_line(scenario, series, str(error)))
         workers.end(series)
 
     schedule = Schedule(workers.of, figures, options.seconds, options.runs, failed)

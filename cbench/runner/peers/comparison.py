@@ -101,6 +101,9 @@ def mean(ratios):
 
 
 def failure_line(scenario, series, reason):
+    """Without the name and the request, which a worker's error begins with: the line's other fields have them."""
+    if reason.startswith(f"{series.implementation}: "):
+        reason = reason.split(": ", 2)[-1]
     return {"suite": SUITE, "scenario": scenario, "impl": series.implementation, "language": series.language,
             "producers": series.producers, "capacity": series.capacity, "payload_bytes": series.payload_bytes,
             "mode": series.mode, "failure": reason}
