@@ -10,8 +10,8 @@ COLUMNS = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
 
 def number(value):
     """Three digits, and k or M for what is long."""
-    for scale, letter in ((1e6, "M"), (1e3, "k")):
-        if value >= 10 * scale:
+    for least, scale, letter in ((999_500, 1e6, "M"), (10_000, 1e3, "k")):
+        if value >= least:
             return f"{value / scale:.3g}{letter}"
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 

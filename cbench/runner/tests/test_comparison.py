@@ -151,7 +151,9 @@ class ComparisonTests(unittest.TestCase):
             self.assertFalse(forbidden in made, forbidden)
 
     def test_the_tables_have_what_was_measured(self):
-        from report.markdown import tables
+        from report.markdown import number, tables
+        self.assertEqual([number(value) for value in (0.123456, 12.34, 9999.4, 10_000, 999_499, 999_600, 3_164_000)],
+                         ["0.123", "12.3", "9,999", "10k", "999k", "1M", "3.16M"])
         made = tables(self.comparison, bars.judge(self.comparison))
         for words in ("| crossbeam-channel | 0.000111 (0.000111–0.000111) |", "Polling, and so without a wake-up: crossbeam ArrayQueue.",
                       "| **Tributary sender**, batches |", "| crossbeam ArrayQueue (polls) |", "| flume | ", "lost a message"):
