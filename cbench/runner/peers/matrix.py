@@ -61,10 +61,8 @@ def throughput(peers, mode):
                 yield single(peers, producers, capacity, payload_bytes)
                 if mode.rare:
                     yield batches(peers, producers, capacity, payload_bytes)
-    for producers in PRODUCERS:
-        yield rendezvous(peers, producers, 8)
-    if mode.rare:
-        for payload_bytes in (64, 256):
+    if any(RENDEZVOUS in peer.capacities for peer in peers):
+        for payload_bytes in (8, 64, 256) if mode.rare else (8,):
             for producers in PRODUCERS:
                 yield rendezvous(peers, producers, payload_bytes)
 
