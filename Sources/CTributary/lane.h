@@ -48,7 +48,7 @@ struct tributary_lane_sender {
             uint64_t parks;
         };
         struct { /* unbounded */
-            uint64_t stood_at;    /* `consumed` when memory was last asked for, */
+            uint64_t stood_at;    /* `consumed` when it last might have yielded, */
             uint64_t stood_since; /* ...and what was sent when it was first seen there */
         };
     };

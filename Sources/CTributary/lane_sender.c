@@ -17,12 +17,13 @@ void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_
                               (uintptr_t)number * lane->geometry->message_size;
 }
 
-/* Before memory is asked for: a sender whose receiver has not come to run for long gives its processor away, once a segment.
+/* Before memory is asked for: a sender of whose messages none has been taken for long gives its processor away, once a segment.
  * Where threads outnumber processors it would otherwise write its whole time slice to memory that no cache has; the receiver
- * reads it all back from there, and no segment comes back to be used again. Only where the receiver stands still: one that
- * runs on another processor needs none of ours. Measured: docs/design.md. */
+ * reads it all back from there, and no segment comes back to be used again. Only where nothing is taken: a receiver that runs
+ * on another processor needs none of ours. (It may also run, and be with other lanes: then so may others with this processor.)
+ * Measured: docs/design.md. */
 static void let_receiver_catch_up(struct tributary_sender *lane) {
-    enum { LONG_BYTES = 128 * 1024 }; /* of messages sent meanwhile */
+    enum { LONG_BYTES = 128 * 1024 }; /* of messages sent meanwhile; larger ones: each of them is long */
     const struct tributary_channel *channel = lane->channel;
     if (channel->options.capacity != TRIBUTARY_UNBOUNDED || channel->options.sender_wait.yield == 0) return;
     uint64_t consumed = tributary_load_relaxed(&lane->hot.backward.consumed); /* a guess: orders nothing */

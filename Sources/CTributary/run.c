@@ -107,7 +107,8 @@ static bool is_worth_pacing(struct tributary_channel *channel, struct tributary_
     if (available >= PACE_PAYS) lane->receiver.unpaced = 0;
     if (lane->receiver.unpaced > 0) return false;
     size_t capacity = channel->options.capacity;
-    /* A batch is released in portions (receive.c): what is there now is taken while the sender fills the rest. */
+    /* Who asks for many gives them back in portions (receive_batch), or works in place for as long: the sender fills the rest
+     * meanwhile, and a pause would only come on top. */
     size_t much = channel->receiver.wanted > 1 ? capacity / 8 : capacity / 2;
     if (available >= PACE_ENOUGH / channel->options.message_size || available >= much) return false;
     lane->receiver.pace_from = available;
