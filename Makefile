@@ -161,6 +161,7 @@ setup-bench: setup-build
 -include Tests/CTributaryTests/tests.mk
 -include Tests/verification/verification.mk
 -include Tests/verification/relacy/relacy.mk
+-include Tests/verification/soak/soak.mk
 -include Tests/verification/chaos/chaos.mk
 -include cbench/cbench.mk
 -include cbench/peers/peers.mk
@@ -214,6 +215,7 @@ make                 the C library, static and shared, in build/lib (WERROR= for
 make test            everything that is tested; needs Swift, or SKIP_SWIFT=1; TEST_LIMIT=1200
                      seconds for each suite
 make verify          models of the protocols, planted bugs, real-time safety, aarch64; a summary
+make soak MINUTES=   every kind of channel under load, every message checked; adds to a total
 make bench           the benchmark, one table, bench-results.jsonl
 make bench-peers     other channels beside ours: PEERS="go tokio" for some, MODE=full for an hour
 make report          draws what bench-peers measured: build/report/index.html, docs/pictures
