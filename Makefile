@@ -161,6 +161,8 @@ setup-bench: setup-build
 -include Tests/CTributaryTests/tests.mk
 -include Tests/verification/verification.mk
 -include Tests/verification/relacy/relacy.mk
+-include Tests/verification/soak/soak.mk
+-include Tests/verification/coverage/coverage.mk
 -include Tests/verification/chaos/chaos.mk
 -include cbench/cbench.mk
 -include cbench/peers/peers.mk
@@ -172,7 +174,7 @@ include packaging/install.mk
 # The package manager takes CC for its own C targets, and needs the toolchain's clang there.
 SWIFT_COMMAND := env -u CC -u CXX -u CFLAGS $(SWIFT)
 SWIFT_TEST := $(SWIFT_COMMAND) test $(SWIFT_TEST_FLAGS)
-TEST_SUITES ?= test-c test-runner test-models test-chaos test-swift test-swift-thread test-swift-address \
+TEST_SUITES ?= test-c test-runner test-models test-chaos test-held test-swift test-swift-thread test-swift-address \
     test-async-algorithms test-examples test-install
 
 .PHONY: test $(TEST_SUITES) swift-present
@@ -214,6 +216,7 @@ make                 the C library, static and shared, in build/lib (WERROR= for
 make test            everything that is tested; needs Swift, or SKIP_SWIFT=1; TEST_LIMIT=1200
                      seconds for each suite
 make verify          models of the protocols, planted bugs, real-time safety, aarch64; a summary
+make soak MINUTES=   every kind of channel under load, every message checked; adds to a total
 make bench           the benchmark, one table, bench-results.jsonl
 make bench-peers     other channels beside ours: PEERS="go tokio" for some, MODE=full for an hour
 make report          draws what bench-peers measured: build/report/index.html, docs/pictures

@@ -87,6 +87,7 @@ struct tributary_lane_receiver {
     uint64_t high_water;
     bool in_ring;
     bool streaming;
+    uint32_t trimmed_at; /* the low half of `read`, when the lane was last trimmed */
 };
 
 /* More of a thread's lane for shared messages, behind it: see thread_lane.h, and shared_turn.h. */
@@ -100,6 +101,7 @@ struct tributary_lane_thread {
     uint64_t taken;
     uint64_t settled_through;
     uint64_t retries; /* statistics */
+    uint64_t looked;  /* the sender alone: the turn of the receiver's last look, when memory was last asked for */
 };
 
 struct tributary_sender {
@@ -172,6 +174,8 @@ void tributary_lane_release_storage(struct tributary_sender *lane);
 void tributary_lane_prefetch(const struct tributary_sender *lane);
 /* The messages that can be read now. */
 uint64_t tributary_lane_available(struct tributary_sender *lane);
+/* A lane that has nothing gives its spare segments back; one that never has much for long keeps one. */
+void tributary_lane_trim(struct tributary_sender *lane);
 /* How many of them lie in a row, at the address `base` + number * message size; retires the drained segment on the
  * way. Available > 0. */
 uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available, uintptr_t *base);

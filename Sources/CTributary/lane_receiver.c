@@ -21,8 +21,20 @@ uint64_t tributary_lane_available(struct tributary_sender *lane) {
     return published > read ? published - read : 0;
 }
 
+/* What was drained is kept for the sender while that one goes on to segments of the same size. A smaller one means that it has begun
+ * anew: nothing of the larger ones will be wanted. */
+static void retire(struct tributary_sender *lane, struct tributary_segment *drained) {
+    const struct tributary_segment_geometry *geometry = lane->geometry;
+    const tributary_allocator *allocator = &lane->channel->options.allocator;
+    if (lane->receiver.segment->bytes >= drained->bytes) {
+        tributary_segment_retire(geometry, allocator, lane->spares, drained);
+    } else {
+        tributary_segment_trim(geometry, allocator, lane->spares, 0);
+        tributary_segment_destroy(geometry, allocator, drained);
+    }
+}
+
 uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available, uintptr_t *base) {
-    struct tributary_channel *channel = lane->channel;
     const struct tributary_segment_geometry *geometry = lane->geometry;
     uint64_t read = lane->receiver.read;
     if (lane->receiver.segment == NULL) {
@@ -32,7 +44,7 @@ uint64_t tributary_lane_front(struct tributary_sender *lane, uint64_t available,
         struct tributary_segment *drained = lane->receiver.segment;
         lane->receiver.segment = drained->next; /* L1: a message after the last of this one is published */
         lane->receiver.segment_end = read + lane->receiver.segment->slots;
-        tributary_segment_retire(geometry, &channel->options.allocator, lane->spares, drained);
+        retire(lane, drained);
     }
     uint64_t segment_start = lane->receiver.segment_end - lane->receiver.segment->slots;
     *base = (uintptr_t)tributary_segment_slots(geometry, lane->receiver.segment) -
@@ -62,11 +74,19 @@ bool tributary_lane_streams(struct tributary_channel *channel, struct tributary_
     return true;
 }
 
+void tributary_lane_trim(struct tributary_sender *lane) {
+    const struct tributary_segment_geometry *geometry = lane->geometry;
+    uint32_t carried = (uint32_t)lane->receiver.read - lane->receiver.trimmed_at;
+    lane->receiver.trimmed_at = (uint32_t)lane->receiver.read;
+    bool much = carried >= TRIBUTARY_SEGMENT_MUCH_BYTES / geometry->message_size;
+    tributary_segment_trim(geometry, &lane->channel->options.allocator, lane->spares,
+                           much ? 0 : TRIBUTARY_SEGMENT_SPARES_IDLE);
+}
+
 bool tributary_lane_let_go(struct tributary_sender *lane) {
     if (tributary_lane_available(lane) != 0) return false;
     struct tributary_channel *channel = lane->channel;
-    tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares,
-                           TRIBUTARY_SEGMENT_SPARES_IDLE);
+    tributary_lane_trim(lane);
     uint32_t state = tributary_load_relaxed(&lane->hot.transition.state);
     do {
         if (tributary_lane_streams(channel, lane, state)) return false;

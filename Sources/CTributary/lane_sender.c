@@ -17,35 +17,67 @@ void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_
                               (uintptr_t)number * lane->geometry->message_size;
 }
 
-/* Before memory is asked for: a sender of whose messages none has been taken for long gives its processor away, once a segment.
- * Where threads outnumber processors it would otherwise write its whole time slice to memory that no cache has; the receiver
- * reads it all back from there, and no segment comes back to be used again. Only where nothing is taken: a receiver that runs
- * on another processor needs none of ours. (It may also run, and be with other lanes: then so may others with this processor.)
- * Measured: docs/design.md. */
-static void let_receiver_catch_up(struct tributary_sender *lane) {
-    enum { LONG_BYTES = 128 * 1024 }; /* of messages sent meanwhile; larger ones: each of them is long */
-    const struct tributary_channel *channel = lane->channel;
-    if (channel->options.capacity != TRIBUTARY_UNBOUNDED || channel->options.sender_wait.yield == 0) return;
-    uint64_t consumed = tributary_load_relaxed(&lane->hot.backward.consumed); /* a guess: orders nothing */
+/* Messages sent since the receiver was last seen to move; 0: it has moved since memory was last asked for. A guess: it orders nothing. */
+static uint64_t receiver_stood_for(struct tributary_sender *lane) {
+    uint64_t consumed = tributary_load_relaxed(&lane->hot.backward.consumed);
     uint64_t sent = tributary_lane_sent(lane);
     if (consumed != lane->sender.stood_at) {
         lane->sender.stood_at = consumed;
         lane->sender.stood_since = sent;
-    } else if (sent - lane->sender.stood_since >= LONG_BYTES / channel->options.message_size) {
-        sched_yield();
+        return 0;
     }
+    return sent - lane->sender.stood_since;
+}
+
+/* Before memory is asked for: a sender of whose messages none has been taken for long gives its processor away, once for so many bytes
+ * of messages. Where threads outnumber processors it would otherwise write its whole time slice to memory that no cache has; the
+ * receiver reads it all back from there, and no segment comes back to be used again. Only where nothing is taken: a receiver that
+ * runs on another processor needs none of ours. (It may also run, and be with other lanes: then so may others with this processor.)
+ * Measured: docs/design.md. */
+static bool lets_receiver_catch_up(const struct tributary_sender *lane, uint64_t stood) {
+    const struct tributary_channel *channel = lane->channel;
+    size_t size = channel->options.message_size;
+    if (channel->options.sender_wait.yield == 0 || stood < TRIBUTARY_STOOD_BYTES / size) return false;
+    uint64_t each = TRIBUTARY_SEGMENT_LARGEST_BYTES / size;
+    return each == 0 || stood / each != (stood - lane->sender.segment->slots) / each;
+}
+
+/* Whether the receiver has not looked at any thread's messages since this was last asked: it takes them in their order, and this lane's may
+ * be a long way off. */
+static bool receiver_looks_at_none(struct tributary_sender *lane) {
+    uint64_t looked = tributary_load_relaxed(&lane->channel->shared_back.turn);
+    bool same = looked == lane->thread->looked;
+    lane->thread->looked = looked;
+    return same;
+}
+
+/* Segments grow while the receiver moves. While it does not they stay as they are, and begin anew when that has lasted: a lane that is
+ * drained keeps its last segment, since the sender may be writing into it, so after a burst that one has to be small. A lane of
+ * shared messages moves too seldom to tell: its segments grow until nothing has been looked at for as long. */
+static size_t next_bytes(struct tributary_sender *lane, uint64_t stood) {
+    const struct tributary_segment_geometry *geometry = lane->geometry;
+    size_t bytes = lane->sender.segment->bytes;
+    if (stood >= TRIBUTARY_STOOD_LONG_BYTES / geometry->message_size &&
+        (!geometry->stamped || receiver_looks_at_none(lane)))
+        return tributary_segment_first_bytes(geometry);
+    return stood == 0 || geometry->stamped ? tributary_segment_next_bytes(geometry, bytes) : bytes;
 }
 
 int tributary_lane_add_segment(struct tributary_sender *lane, enum tributary_patience patience) {
     struct tributary_channel *channel = lane->channel;
     const struct tributary_segment_geometry *geometry = lane->geometry;
     struct tributary_segment *last = lane->sender.segment;
-    size_t bytes = last == NULL ? tributary_segment_first_bytes(geometry)
-                                : tributary_segment_next_bytes(geometry, last->bytes);
+    size_t bytes = tributary_segment_first_bytes(geometry);
     struct tributary_segment *segment = tributary_segment_take_spare(lane->spares);
-    if (segment == NULL && patience == TRIBUTARY_PACED && last != NULL) {
-        let_receiver_catch_up(lane);
-        segment = tributary_segment_take_spare(lane->spares);
+    if (segment == NULL && last != NULL && channel->options.capacity != TRIBUTARY_UNBOUNDED) {
+        bytes = tributary_segment_next_bytes(geometry, last->bytes);
+    } else if (segment == NULL && last != NULL) {
+        uint64_t stood = receiver_stood_for(lane);
+        bytes = next_bytes(lane, stood);
+        if (patience == TRIBUTARY_PACED && lets_receiver_catch_up(lane, stood)) {
+            sched_yield();
+            segment = tributary_segment_take_spare(lane->spares);
+        }
     }
     if (segment == NULL)
         segment = tributary_segment_create(geometry, &channel->options.allocator, bytes);

@@ -15,12 +15,16 @@
 #include "allocator.h"
 
 enum {
-    TRIBUTARY_SEGMENT_FIRST_BYTES = 1024,
+    TRIBUTARY_SEGMENT_FIRST_BYTES = 64 + 1024,
     TRIBUTARY_SEGMENT_LARGEST_BYTES = 16 * 1024,
     TRIBUTARY_SEGMENT_SPARES = 2,
-    /* Of a lane that has nothing just now. With none, a receiver that suspends every thousand messages had its senders
-     * allocate a segment each time: half of all allocations. */
-    TRIBUTARY_SEGMENT_SPARES_IDLE = 1
+    /* Of a lane that has nothing just now, and has not had much since that was last so. With none, a receiver that suspends every
+     * thousand messages had its senders allocate a segment each time: half of all allocations. */
+    TRIBUTARY_SEGMENT_SPARES_IDLE = 1,
+    TRIBUTARY_SEGMENT_MUCH_BYTES = 256 * 1024, /* messages: beside them an allocation is nothing */
+    /* Of messages sent: a receiver that has not moved meanwhile stands still. */
+    TRIBUTARY_STOOD_BYTES = 128 * 1024,
+    TRIBUTARY_STOOD_LONG_BYTES = 2 * 1024 * 1024 /* more than a time slice's, where the receiver only waits for a processor */
 };
 
 struct tributary_segment {

@@ -142,8 +142,7 @@ bool tributary_shared_let_go(struct tributary_channel *channel) {
     if (tributary_shared_anybody_waits(channel)) tributary_shared_wake_for_room(channel);
     for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
          lane = lane->registry_next)
-        tributary_segment_trim(lane->geometry, &channel->options.allocator, lane->spares,
-                               TRIBUTARY_SEGMENT_SPARES_IDLE);
+        tributary_lane_trim(lane);
     uint32_t state = tributary_load_relaxed(word);
     do {
         if (tributary_shared_streams(channel, state)) return false;

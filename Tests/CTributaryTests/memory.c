@@ -3,7 +3,8 @@
 #include "support/calls.h"
 #include "support/threads.h"
 
-enum { KIBIBYTE = 1024 };
+/* A segment's smallest and largest size; a burst for which segments begin small anew, in messages of 8 bytes. */
+enum { KIBIBYTE = 1024, SMALLEST = KIBIBYTE + 64, LARGEST = 16 * KIBIBYTE, LONG_BURST = 2 * KIBIBYTE * KIBIBYTE / 8 + 16384 };
 
 static struct fixture fixture;
 
@@ -11,7 +12,7 @@ static size_t live(void) {
     return atomic_load(&fixture.memory.live_bytes);
 }
 
-MATRIX_TEST(an_idle_channel_and_an_idle_sender_are_under_a_kibibyte_each) {
+MATRIX_TEST(an_idle_channel_is_under_a_kibibyte_and_an_idle_sender_under_half) {
     static const size_t shapes[][3] = {
         {8, 8, 1}, {8, 8, 16384}, {8, 8, TRIBUTARY_UNBOUNDED}, {64, 64, 1024}, {4096, 4096, 1024}};
     size_t n, k;
@@ -25,10 +26,10 @@ MATRIX_TEST(an_idle_channel_and_an_idle_sender_are_under_a_kibibyte_each) {
         for (k = 0; k < 10; k++) {
             before = live();
             senders[k] = fixture_sender(&fixture);
-            require_at_most(live() - before, KIBIBYTE - 1);
+            require_at_most(live() - before, KIBIBYTE / 2);
             before = live();
             shared[k] = fixture_shared_sender(&fixture);
-            require_at_most(live() - before, KIBIBYTE - 1);
+            require_at_most(live() - before, 32);
         }
         for (k = 0; k < 10; k++) {
             tributary_sender_destroy(senders[k]);
@@ -61,27 +62,74 @@ static void drain(size_t count, size_t way) {
 
 /* Not at destruction: the channel and the senders are still open when the bytes are counted. */
 MATRIX_TEST(after_a_drained_burst_little_is_left) {
-    size_t way, n, burst = scaled(1000000), senders;
+    size_t way, n, burst = scaled(1000000), senders, idle;
     for (senders = 1; senders <= 3; senders += 2)
         for (way = 0; way < 3; way++) {
             tributary_sender *sender[3];
             fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
             for (n = 0; n < senders; n++)
                 sender[n] = fixture_sender(&fixture);
+            idle = live();
             for (n = 0; n < burst; n++)
                 require_equal(send_word(sender[n % senders], n), 0);
             require(live() >= burst * 8);
             drain(burst, way);
-            require_at_most(live(), senders * 64 * KIBIBYTE - 1);
-            /* A burst after the burst costs the same, not more. */
+            require_at_most(live() - idle, senders * SMALLEST);
+            /* A burst after the burst: the receiver has moved since. */
             for (n = 0; n < burst / 4; n++)
                 require_equal(send_word(sender[n % senders], n), 0);
             drain(burst / 4, way);
-            require_at_most(live(), senders * 64 * KIBIBYTE - 1);
+            require_at_most(live() - idle, senders * 2 * SMALLEST);
             for (n = 0; n < senders; n++)
                 tributary_sender_destroy(sender[n]);
             fixture_finish(&fixture);
         }
+}
+
+static void grow(tributary_sender *sender) {
+    size_t n, round;
+    for (round = 0; round < 40; round++) {
+        for (n = 0; n < 2500; n++)
+            require_equal(send_word(sender, n), 0);
+        drain(2500, 1);
+    }
+}
+
+static void never_called(void *context) {
+    (void)context;
+    require(!"called, though nothing was sent");
+}
+
+/* Of what a stream needed, the sender's segment is left once the receiver waits. */
+MATRIX_TEST(after_a_stream_one_segment_is_left) {
+    tributary_sender *sender;
+    size_t idle;
+    fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+    sender = fixture_sender(&fixture);
+    idle = live();
+    grow(sender);
+    require(live() - idle > LARGEST);
+    require_equal(tributary_channel_notify(fixture.channel, never_called, NULL), 0);
+    require_at_most(live() - idle, LARGEST);
+    require_equal(tributary_channel_notify_cancel(fixture.channel), 0);
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
+/* Segments that a stream has made large are small again at the end of a long burst. */
+MATRIX_TEST(after_a_stream_and_a_long_burst_little_is_left) {
+    tributary_sender *sender;
+    size_t idle, n;
+    fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+    sender = fixture_sender(&fixture);
+    idle = live();
+    grow(sender);
+    for (n = 0; n < LONG_BURST; n++)
+        require_equal(send_word(sender, n), 0);
+    drain(LONG_BURST, 1);
+    require_at_most(live() - idle, SMALLEST);
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
 }
 
 MATRIX_TEST(memory_shrinks_while_the_burst_is_drained) {
@@ -104,17 +152,19 @@ MATRIX_TEST(memory_shrinks_while_the_burst_is_drained) {
 }
 
 MATRIX_TEST(after_a_drained_burst_of_shared_messages_little_is_left) {
-    size_t way, n, burst = scaled(300000);
+    size_t way, n, burst = scaled(300000), idle;
     for (way = 0; way < 3; way++) {
         tributary_shared_sender *sender;
         fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
         sender = fixture_shared_sender(&fixture);
         require_at_most(live(), 2 * KIBIBYTE - 1);
+        idle = live();
         for (n = 0; n < burst; n++)
             require_equal(send_word_shared(sender, n), 0);
         require(live() >= burst * 8);
         drain(burst, way);
-        require_at_most(live(), 64 * KIBIBYTE - 1);
+        /* The thread's lane is left, too. */
+        require_at_most(live() - idle, burst >= LONG_BURST ? SMALLEST + KIBIBYTE * 5 / 8 : 64 * KIBIBYTE);
         tributary_shared_sender_destroy(sender);
         fixture_finish(&fixture);
     }
@@ -166,8 +216,10 @@ MATRIX_TEST(senders_that_ended_cost_nothing_once_they_are_drained) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(an_idle_channel_and_an_idle_sender_are_under_a_kibibyte_each),
+TEST_MAIN(scenario(an_idle_channel_is_under_a_kibibyte_and_an_idle_sender_under_half),
           scenario(after_a_drained_burst_little_is_left),
+          scenario(after_a_stream_one_segment_is_left),
+          scenario(after_a_stream_and_a_long_burst_little_is_left),
           scenario(memory_shrinks_while_the_burst_is_drained),
           scenario(after_a_drained_burst_of_shared_messages_little_is_left),
           scenario(large_shared_messages_are_given_back_as_they_are_received),

@@ -94,4 +94,30 @@ MATRIX_TEST(the_channel_may_go_meanwhile) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(lanes_that_the_receiver_has_go_on), scenario(the_channel_may_go_meanwhile))
+/* The entry before it, which the receiver has not taken, is a lane whose two ends go: its node is still written to. */
+MATRIX_TEST(a_lane_in_the_inbox_outlives_both_of_its_ends) {
+    tributary_sender *before, *stopped;
+    struct cds_wfcq_node *previous;
+    size_t blocks, message;
+    for (message = 0; message < 2; message++) {
+        fixture_open_words(&fixture, configuration, 64);
+        require_equal(tributary_channel_open_sender(fixture.channel, &before), 0);
+        require_equal(tributary_channel_open_sender(fixture.channel, &stopped), 0);
+        send(before, 1);
+        previous = stop_in_enqueue(fixture.channel, stopped);
+        require(previous == &before->node.node);
+        if (message)
+            send(before, 2);
+        tributary_channel_destroy(fixture.channel);
+        blocks = atomic_load(&fixture.memory.live_blocks);
+        tributary_sender_destroy(before);
+        require_equal(atomic_load(&fixture.memory.live_blocks), blocks);
+        go_on(fixture.channel, stopped, previous);
+        fixture.channel = NULL;
+        tributary_sender_destroy(stopped);
+        fixture_finish(&fixture);
+    }
+}
+
+TEST_MAIN(scenario(lanes_that_the_receiver_has_go_on), scenario(the_channel_may_go_meanwhile),
+          scenario(a_lane_in_the_inbox_outlives_both_of_its_ends))

@@ -2,6 +2,7 @@
 # The core with a point before each of its accesses, at which a seeded schedule delays and stops threads.
 #
 #   make test-chaos                                every scenario for some seconds: a part of `make test`
+#   make test-held                                 threads held at one point after another: a part of `make test`
 #   make verify-chaos                              for minutes, with AddressSanitizer too, and which points were never reached
 #   make verify-chaos CHAOS_SECONDS=600 SEED=7     longer, other seeds
 #   build/verification/chaos/release/chaos --list  the scenarios; --scenario and --seed for one run
@@ -43,3 +44,25 @@ test-chaos: $(CHAOS_BUILD)/debug/chaos
 verify-chaos: $(CHAOS_BUILD)/debug/chaos $(CHAOS_BUILD)/asan/chaos
 	@$(CHAOS_BUILD)/asan/chaos --seconds $(CHAOS_SECONDS) --seed $$(($(SEED) + 1000000))
 	@$(CHAOS_BUILD)/debug/chaos --seconds $(CHAOS_SECONDS) --seed $(SEED) --coverage
+
+# ---- Threads held at one point after another -------------------------------------------------
+# Tests as those in Tests/CTributaryTests, with their support, over the core with points.
+
+HELD_SOURCES := $(sort $(wildcard $(CHAOS)/held/*.c))
+HELD_OBJECTS := $(patsubst Sources/CTributary/%.c,$(CHAOS_BUILD)/debug/core/%.o,$(SOURCES)) \
+    $(HELD_SOURCES:$(CHAOS)/%.c=$(CHAOS_BUILD)/debug/%.o) \
+    $(TEST_SUPPORT:%=$(CHAOS_BUILD)/debug/support/%.o)
+
+$(CHAOS_BUILD)/debug/held/%.o: CPPFLAGS += $(CMOCKA_CFLAGS)
+$(CHAOS_BUILD)/debug/support/%.o: $(TEST_DIRECTORY)/support/%.c $(CHAOS)/chaos.mk | setup-test
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CHAOS_FLAGS) $(CMOCKA_CFLAGS) $(CHAOS_FLAGS_debug) -MMD -MP -c $< -o $@
+
+$(CHAOS_BUILD)/debug/held/held: $(HELD_OBJECTS)
+	$(call say,LD)$(CC) $(CHAOS_FLAGS_debug) $(LDFLAGS) $^ $(CMOCKA_LIBS) -pthread -o $@
+
+-include $(HELD_OBJECTS:.o=.d)
+
+.PHONY: test-held
+test-held: $(CHAOS_BUILD)/debug/held/held
+	@$(TEST_DIRECTORY)/run-programs $(<D) $(<F)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests that hold threads at one point of the core after another: what takes a stop between two given instructions is found each time,
+ * and without naming them. The core has its points (points.h); the tests are as those in Tests/CTributaryTests. */
+#ifndef TRIBUTARY_CHAOS_HELD_H
+#define TRIBUTARY_CHAOS_HELD_H
+
+#include "../../../CTributaryTests/support/fixture.h"
+#include "../../../CTributaryTests/support/messages.h"
+#include "../../../CTributaryTests/support/stop.h"
+
+/* The calling thread stops at the n-th point that it comes to from now on. */
+void hold_at(struct stop *stop, int n);
+/* It passes all points from now on, and has come by: hold_await does not wait for it any more. */
+void hold_no_more(struct stop *stop);
+/* Returns when the thread is held, or has said hold_no_more before it came to that point. */
+bool hold_await(struct stop *stop);
+
+#endif
