@@ -10,6 +10,7 @@ CHAOS := $(VERIFICATION)/chaos
 CHAOS_BUILD := $(BUILD)/verification/chaos
 CHAOS_SECONDS ?= 120
 CHAOS_TEST_SECONDS ?= 12
+CHAOS_SCENARIO ?=
 CHAOS_JOBS ?= 6
 CHAOS_SOURCES := $(sort $(wildcard $(CHAOS)/*.c))
 
@@ -39,7 +40,7 @@ $(foreach variant,debug asan,$(eval $(call chaos_rules,$(variant))))
 
 .PHONY: test-chaos verify-chaos
 test-chaos: $(CHAOS_BUILD)/debug/chaos
-	@$(CHAOS)/run $(CHAOS_JOBS) $(SEED) $< --seconds $(CHAOS_TEST_SECONDS)
+	@$(CHAOS)/run $(CHAOS_JOBS) $(SEED) $< --seconds $(CHAOS_TEST_SECONDS) --scenario '$(CHAOS_SCENARIO)'
 
 verify-chaos: $(CHAOS_BUILD)/debug/chaos $(CHAOS_BUILD)/asan/chaos
 	@$(CHAOS)/run $(CHAOS_JOBS) $(SEED)00 $(CHAOS_BUILD)/asan/chaos --seconds $(CHAOS_SECONDS)
