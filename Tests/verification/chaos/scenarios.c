@@ -18,7 +18,7 @@ const struct scenario scenarios[] = {
      .policies = WAITS, .messages = 400},
     {.name = "timeouts", .senders = 2, .shared = 2, .sends = TIMED | TIMED_BATCH | TIMED_IN_PLACE,
      .receives = TIMED | TIMED_BATCH | TIMED_IN_PLACE, .ends = DRAIN, .policies = WAITS, .messages = 200},
-    {.name = "close", .senders = 3, .shared = 2, .sends = COPIES | BATCHES | CALLBACK, .receives = COPIES | BATCHES,
+    {.name = "close", .senders = 3, .shared = 2, .sends = COPIES | BATCHES | CALLBACK | ASK, .receives = COPIES | BATCHES | ASK,
      .ends = CLOSE | REQUEST, .policies = WAITS, .messages = 40},
     {.name = "drop", .senders = 3, .shared = 2, .sends = COPIES | BATCHES | CALLBACK, .receives = COPIES,
      .ends = DESTROY, .policies = WAITS | DROPS, .messages = 40},
