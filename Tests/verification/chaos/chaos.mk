@@ -5,12 +5,14 @@
 #   make test-held                                 threads held at one point after another: a part of `make test`
 #   make verify-chaos                              for minutes, with AddressSanitizer too, and which points were never reached
 #   make verify-chaos CHAOS_SECONDS=600 SEED=7     longer, other seeds
-#   build/verification/chaos/release/chaos --list  the scenarios; --scenario and --seed for one run
+#   build/verification/chaos/debug/chaos --list  the scenarios; --scenario and --seed for one run
 
 CHAOS := $(VERIFICATION)/chaos
 CHAOS_BUILD := $(BUILD)/verification/chaos
 CHAOS_SECONDS ?= 120
 CHAOS_TEST_SECONDS ?= 12
+CHAOS_SCENARIO ?=
+CHAOS_JOBS ?= 6
 CHAOS_SOURCES := $(sort $(wildcard $(CHAOS)/*.c))
 
 # The core's accesses pass through $(CHAOS)/include, liburcu's queue is the model checker's copy of it: its library's code has no points.
@@ -39,11 +41,11 @@ $(foreach variant,debug asan,$(eval $(call chaos_rules,$(variant))))
 
 .PHONY: test-chaos verify-chaos
 test-chaos: $(CHAOS_BUILD)/debug/chaos
-	@$< --seconds $(CHAOS_TEST_SECONDS) --seed $(SEED)
+	@$(CHAOS)/run $(CHAOS_JOBS) $(SEED) $< --seconds $(CHAOS_TEST_SECONDS) --scenario '$(CHAOS_SCENARIO)'
 
 verify-chaos: $(CHAOS_BUILD)/debug/chaos $(CHAOS_BUILD)/asan/chaos
-	@$(CHAOS_BUILD)/asan/chaos --seconds $(CHAOS_SECONDS) --seed $$(($(SEED) + 1000000))
-	@$(CHAOS_BUILD)/debug/chaos --seconds $(CHAOS_SECONDS) --seed $(SEED) --coverage
+	@$(CHAOS)/run $(CHAOS_JOBS) $(SEED)00 $(CHAOS_BUILD)/asan/chaos --seconds $(CHAOS_SECONDS)
+	@$(CHAOS)/run $(CHAOS_JOBS) $(SEED) $(CHAOS_BUILD)/debug/chaos --seconds $(CHAOS_SECONDS) --points
 
 # ---- Threads held at one point after another -------------------------------------------------
 # Tests as those in Tests/CTributaryTests, with their support, over the core with points.

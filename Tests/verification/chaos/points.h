@@ -30,6 +30,7 @@ struct chaos_point {
     unsigned char reached; /* of the first copy, as is the rest */
     unsigned char favoured; /* by this run's schedule */
     unsigned char number;   /* of those alike in the function */
+    uint64_t hash;             /* of all that it is known by */
     struct chaos_point *first; /* of the copies */
 };
 

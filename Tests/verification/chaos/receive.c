@@ -99,6 +99,9 @@ static void ask(struct receiver *receiver) {
         statistics.sent < statistics.received + statistics.dropped)
         chaos_fail("%llu sent, %llu received, %llu dropped", (unsigned long long)statistics.sent,
                    (unsigned long long)statistics.received, (unsigned long long)statistics.dropped);
+    if (tributary_channel_is_closed(channel) && !__atomic_load_n(&receiver->run->closed, __ATOMIC_ACQUIRE))
+        chaos_fail("closed by nobody");
+    if (tributary_channel_sender_count(channel) > 2 * CHAOS_THREADS) chaos_fail("too many senders");
     tributary_channel_poll(channel, 16);
 }
 

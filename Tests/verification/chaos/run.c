@@ -21,8 +21,10 @@ static void choose_options(struct run *run, struct random *random) {
     static const tributary_parker parkers[] = {TRIBUTARY_PARKER_FUTEX, TRIBUTARY_PARKER_CONDITION, TRIBUTARY_PARKER_EVENTFD};
     const struct scenario *scenario = run->scenario;
     tributary_options *options = &run->options;
-    tributary_options_initialize(options, pick(random, sizes, 6), 8, choose_capacity(random));
-    if (scenario->unbounded) options->capacity = TRIBUTARY_UNBOUNDED;
+    uint64_t size = pick(random, sizes, 6), capacity = choose_capacity(random);
+    if (scenario->large) size = LEDGER_LARGEST_MESSAGE;
+    if (scenario->large) capacity = one_in(random, 2) ? TRIBUTARY_UNBOUNDED : 300;
+    tributary_options_initialize(options, size, 8, capacity);
     do
         options->overflow = (tributary_overflow)random_below(random, 3);
     while (!(scenario->policies & 1u << options->overflow));
@@ -98,7 +100,7 @@ void run_scenario(const struct scenario *scenario, uint64_t seed) {
     pthread_t receiver;
     struct random random = random_stream(seed, 2000);
     chaos_name_run(scenario->name, seed);
-    chaos_begin_run(seed);
+    chaos_begin_run(seed, one_in(&random, 2) ? scenario->favours : NULL);
     choose_options(&run, &random);
     run.messages = 1 + random_below(&random, 2 * scenario->messages);
     choose_end(&run, &random);

@@ -47,8 +47,9 @@ struct scenario {
     uint32_t ends;
     uint32_t policies; /* a bit for each overflow policy */
     bool turnover;     /* senders are cloned and dropped, threads end and others take their place */
-    bool unbounded;    /* always */
+    bool large;        /* messages, and much room: many segments */
     uint64_t messages; /* of each thread, about */
+    const char *favours; /* functions with this in their names, in every other run */
 };
 
 struct run {

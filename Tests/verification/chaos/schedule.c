@@ -11,7 +11,6 @@
 enum {
     MOST_POINTS = 4096,
     CERTAIN = 1 << 16,
-    MOST_STOPS = 48, /* of a thread in a run: they take as long as thousands of points */
     QUIET_LOOKS = 4, /* without a point passed by anybody else, 50 microseconds and more each */
     LOOK_NANOSECONDS = 50000
 };
@@ -25,10 +24,11 @@ static struct chaos_point *points[MOST_POINTS]; /* one of each */
 static size_t point_count;
 
 static struct { /* of this run */
-    uint32_t chance;           /* of 65536, at any point */
-    uint32_t favoured_chance;  /* at some points that the run has chosen */
-    uint32_t stops, yields;    /* of 16 actions; the rest are delays */
-    uint32_t longest;          /* stop: 2 to the power of that many points of others */
+    uint32_t chance;          /* of 65536, at any point */
+    uint32_t favoured_chance; /* at some points that the run has chosen */
+    uint32_t stops, yields;   /* of 16 actions; the rest are delays */
+    uint32_t longest;         /* stop: 2 to the power of that many points of others */
+    uint32_t most_stops;      /* of a thread: they take as long as thousands of points, and a few in the right places are enough */
 } schedule;
 
 static struct {
@@ -38,6 +38,16 @@ static struct {
 } hold;
 
 /* ---- The points ---- */
+
+static uint64_t hash_text(uint64_t hash, const char *text) {
+    for (; *text != '\0'; text++) hash = mix(hash ^ (unsigned char)*text);
+    return hash;
+}
+
+static uint64_t hash_of(const struct chaos_point *point) {
+    uint64_t hash = hash_text(hash_text(0, point->function), point->what);
+    return mix(hash_text(hash, point->operand) + point->number);
+}
 
 static int compare(const struct chaos_point *a, const struct chaos_point *b) {
     int order = strcmp(a->file, b->file);
@@ -74,52 +84,48 @@ void chaos_prepare(void) {
                      strcmp(before->what, point->what) == 0 &&
                      strcmp(before->operand, point->operand) == 0;
         point->number = alike ? (unsigned char)(before->number + 1) : 0;
+        point->hash = hash_of(point);
         points[point_count++] = point;
     }
     free(sorted);
-}
-
-static uint64_t hash_text(uint64_t hash, const char *text) {
-    for (; *text != '\0'; text++) hash = mix(hash ^ (unsigned char)*text);
-    return hash;
-}
-
-static uint64_t hash_of(const struct chaos_point *point) {
-    uint64_t hash = hash_text(hash_text(0, point->function), point->what);
-    return mix(hash_text(hash, point->operand) + point->number);
 }
 
 size_t chaos_count_points(void) { return point_count; }
 
 const struct chaos_point *chaos_point_at(size_t index) { return points[index]; }
 
-void chaos_print_coverage(bool all) {
-    size_t reached = 0;
-    for (size_t i = 0; i < point_count; i++) {
-        struct chaos_point *point = points[i];
-        reached += point->reached;
-        if (all || !point->reached)
-            printf("%s %s:%d %s: %s %s\n", point->reached ? "reached" : "never  ",
-                   base_name(point->file), point->line, point->function, point->what, point->operand);
-    }
-    printf("%zu of %zu points reached\n", reached, point_count);
+void chaos_print_points(void) {
+    for (size_t i = 0; i < point_count; i++)
+        printf("%s %s:%d %s: %s %s\n", points[i]->reached ? "reached" : "never", base_name(points[i]->file), points[i]->line,
+               points[i]->function, points[i]->what, points[i]->operand);
 }
 
 /* ---- A run ---- */
 
-void chaos_begin_run(uint64_t seed) {
-    static const uint32_t chances[] = {0, 8, 64, 512, 4096};
-    static const uint32_t favoured_chances[] = {4096, 16384, 49152};
+/* Some points; or all of some functions, since what has to meet is often two places in two of them. */
+static void choose_favoured(struct random *random, const char *name) {
+    bool functions = one_in(random, 2);
+    uint64_t of_all = random_below(random, functions ? 24 : 8);
+    uint64_t salt = random_next(random);
+    for (size_t i = 0; i < point_count; i++) {
+        uint64_t hash = functions ? hash_text(0, points[i]->function) : points[i]->hash;
+        points[i]->favoured = name != NULL ? strstr(points[i]->function, name) != NULL
+                                           : mix(salt ^ hash) % point_count < of_all;
+    }
+}
+
+void chaos_begin_run(uint64_t seed, const char *favoured) {
+    static const uint64_t chances[] = {0, 8, 64, 512, 4096};
+    static const uint64_t favoured_chances[] = {512, 4096, 16384, 49152};
+    static const uint64_t most_stops[] = {1, 2, 4, 16, 48};
     struct random random = random_stream(seed, UINT64_C(1) << 32);
-    schedule.chance = chances[random_below(&random, 5)];
-    schedule.favoured_chance = favoured_chances[random_below(&random, 3)];
-    schedule.stops = 1 + (uint32_t)random_below(&random, 12);
+    schedule.chance = (uint32_t)pick(&random, chances, 5);
+    schedule.favoured_chance = (uint32_t)pick(&random, favoured_chances, 4);
+    schedule.stops = 1 + (uint32_t)random_below(&random, 15);
     schedule.yields = (uint32_t)random_below(&random, 4);
-    schedule.longest = 4 + (uint32_t)random_below(&random, 12);
-    uint64_t favoured = random_below(&random, 5); /* of them, on average */
-    uint64_t salt = random_next(&random);
-    for (size_t i = 0; i < point_count; i++)
-        points[i]->favoured = mix(salt ^ hash_of(points[i])) % point_count < favoured;
+    schedule.longest = 3 + (uint32_t)random_below(&random, 13);
+    schedule.most_stops = (uint32_t)pick(&random, most_stops, 5);
+    choose_favoured(&random, favoured);
     memset(chaos_threads, 0, sizeof(chaos_threads));
     for (uint64_t i = 0; i < CHAOS_THREADS; i++) chaos_threads[i].random = random_stream(seed, i).state;
 }
@@ -170,8 +176,8 @@ static void act(struct chaos_thread *thread, uint64_t random) {
     uint32_t kind = (uint32_t)(random & 15);
     uint64_t amount = random >> 16;
     if (kind < schedule.stops) {
-        if (thread->stops++ >= MOST_STOPS) return;
-        uint64_t most = UINT64_C(1) << (2 + (random >> 4 & 0xfff) % (schedule.longest - 1));
+        if (thread->stops++ >= schedule.most_stops) return;
+        uint64_t most = UINT64_C(1) << (2 + (random >> 4 & 0xfff) % (schedule.longest - 2));
         stop(thread, 1 + amount % most);
     } else if (kind < schedule.stops + schedule.yields) {
         for (uint64_t times = 1 + amount % 4; times > 0; times--) sched_yield();

@@ -30,8 +30,8 @@ struct chaos_thread {
 
 /* Before the first run: finds the points. */
 void chaos_prepare(void);
-/* Chooses what this run does at which points. No other thread runs. */
-void chaos_begin_run(uint64_t seed);
+/* Chooses what this run does at which points: favours functions with that in their names, where it is not NULL. No other thread runs. */
+void chaos_begin_run(uint64_t seed, const char *favoured);
 /* The calling thread has points from now on, until it ends. */
 struct chaos_thread *chaos_enter(unsigned number, const char *role);
 /* It has none any more. */
@@ -44,8 +44,8 @@ void chaos_stand_still(uint64_t points_of_others);
 void chaos_print_threads(void);
 /* The sum of all threads' steps. */
 uint64_t chaos_steps(void);
-/* A line for each point that was never reached, then how many were. */
-void chaos_print_coverage(bool all);
+/* A line for each point: whether it was reached, and which it is. */
+void chaos_print_points(void);
 
 /* Ends the program, and says which run it was. */
 void chaos_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));

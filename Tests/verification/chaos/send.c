@@ -127,12 +127,30 @@ static bool send_burst(struct sending_thread *thread) {
     return true;
 }
 
+/* Has itself called at the close, and takes that back. */
+static void wait_for_close(struct sending_thread *thread) {
+    tributary_shared_waiter waiter = {.notify = call, .context = &thread->called};
+    int error = thread->shared != NULL
+                    ? tributary_shared_sender_notify_closed(thread->shared, &waiter)
+                    : tributary_sender_notify_closed(thread->sender, call, &thread->called);
+    if (error != 0 && error != -EALREADY) chaos_fail("a callback of the close: %d", error);
+    if (error != 0) return;
+    error = thread->shared != NULL ? tributary_shared_sender_notify_cancel(thread->shared, &waiter)
+                                   : tributary_sender_notify_cancel(thread->sender);
+    if (error == -EALREADY) await_call(thread);
+}
+
 static void ask(struct sending_thread *thread) {
     const tributary_options *options = &thread->run->options;
     size_t length = thread->shared != NULL ? tributary_shared_sender_length(thread->shared)
                                            : tributary_sender_length(thread->sender);
     if (length > options->capacity) chaos_fail("%zu messages undelivered, capacity %zu", length, options->capacity);
+    /* Whoever is told that it is closed can tell who closed it. */
+    bool closed = thread->shared != NULL ? tributary_shared_sender_is_closed(thread->shared)
+                                         : tributary_sender_is_closed(thread->sender);
+    if (closed && !__atomic_load_n(&thread->run->closed, __ATOMIC_ACQUIRE)) chaos_fail("closed by nobody");
     if (thread->shared == NULL) tributary_sender_poll(thread->sender);
+    wait_for_close(thread);
 }
 
 /* The thread goes on with a clone. */
