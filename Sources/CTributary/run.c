@@ -208,7 +208,7 @@ static enum visit visit_shared(struct tributary_channel *channel, enum tributary
 /* The shared messages' turn found nothing. True when something came meanwhile. */
 static bool shared_silent(struct tributary_channel *channel) {
     uint32_t rounds = ++channel->receiver.shared_silent_rounds;
-    if (channel->receiver.closed) return false;
+    if (channel->receiver.closed || !channel->receiver.shared_ready) return false;
     if (channel->receiver.shared_streaming) {
         if (rounds >= SILENT_DEMOTE) channel->receiver.demote_due = true;
         return false;
@@ -262,7 +262,11 @@ int tributary_run_next(struct tributary_channel *channel, enum tributary_patienc
             /* Nothing is concluded from a round that has not taken in all who were ready. */
             if (!serve_inbox(channel)) little = true;
             if (channel->receiver.demote_due) demote_silent(channel);
-            channel->receiver.shared_turn = channel->receiver.shared_ready;
+            /* Also while their node is on its way: behind a sender that has stopped in the middle of the enqueue others see
+             * READY, and return. Only what is let go has to be the receiver's, not what is looked at. */
+            channel->receiver.shared_turn =
+                channel->receiver.shared_ready ||
+                (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_READY) != 0;
             channel->receiver.shared_left = TRIBUTARY_BUDGET;
             channel->receiver.position = channel->receiver.ring;
         }

@@ -119,5 +119,40 @@ MATRIX_TEST(a_lane_in_the_inbox_outlives_both_of_its_ends) {
     }
 }
 
-TEST_MAIN(scenario(lanes_that_the_receiver_has_go_on), scenario(the_channel_may_go_meanwhile),
-          scenario(a_lane_in_the_inbox_outlives_both_of_its_ends))
+/* Which of the shared senders enqueues them all is of no concern to the others, whose sends have returned. */
+MATRIX_TEST(shared_messages_of_others_are_received) {
+    tributary_shared_sender *shared;
+    struct cds_wfcq_node *previous;
+    tributary_channel *channel;
+    uint64_t word;
+    size_t round;
+    fixture_open_words(&fixture, configuration, 64);
+    channel = fixture.channel;
+    require_equal(tributary_channel_open_shared_sender(channel, &shared), 0);
+    require_equal(tributary_fetch_or_acquire_release(&channel->shared_front.state, TRIBUTARY_LANE_READY) &
+                      TRIBUTARY_LANE_READY, 0);
+    cds_wfcq_node_init(&channel->shared_back.node.node);
+    previous = tributary_exchange_acquire_release(&channel->inbox.tail.p, &channel->shared_back.node.node);
+
+    for (round = 0; round < 2000; round++) {
+        require_equal(send_word_shared(shared, round), 0);
+        require_equal(tributary_channel_try_receive(channel, &word, sizeof word), 0);
+        require_equal(word, round);
+    }
+    for (round = 0; round < 1000; round++)
+        require_equal(tributary_channel_try_receive(channel, &word, sizeof word), -EAGAIN);
+    require_equal(send_word_shared(shared, 1), 0);
+    receive(channel, 1);
+    require_equal(tributary_channel_receive_timeout(channel, &word, sizeof word, 1000000), -ETIMEDOUT);
+
+    tributary_store_release(&previous->next, &channel->shared_back.node.node);
+    tributary_core_wake(channel);
+    require_equal(tributary_channel_receive_timeout(channel, &word, sizeof word, 1000000), -ETIMEDOUT);
+    require_equal(send_word_shared(shared, 2), 0);
+    receive(channel, 2);
+    tributary_shared_sender_destroy(shared);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(lanes_that_the_receiver_has_go_on), scenario(shared_messages_of_others_are_received),
+          scenario(the_channel_may_go_meanwhile), scenario(a_lane_in_the_inbox_outlives_both_of_its_ends))

@@ -10,12 +10,15 @@
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
 #   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, SEED=
+#   make verify-soak        a minute of `make soak`
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
 #   make test-models        the models, briefly: a part of `make test`
 
 VERIFICATION := Tests/verification
+# A suite's line in the table at the end, if it runs in one: $(call summarise,WHAT WAS CHECKED)
+summarise = [ -z "$$SUITE_SUMMARY" ] || echo "$(1)" >"$$SUITE_SUMMARY"
 VERIFY_SUITES := verify-models verify-relacy verify-chaos verify-planted verify-faults verify-real-time verify-sequences \
-    verify-histories verify-aarch64
+    verify-histories verify-soak verify-aarch64
 
 .PHONY: verify setup-verify test-models $(VERIFY_SUITES)
 setup-verify: setup-test
@@ -90,7 +93,7 @@ $(HISTORIES_DIRECTORY)/histories: $(VERIFICATION)/histories/histories.c $(LIBRAR
 	$(call say,CC)$(CC) $(COMPILE_FLAGS) $(FLAGS_release) $^ $(URCU_LIBS) -pthread -o $@
 
 verify-histories: $(HISTORIES_DIRECTORY)/histories
-	@$< $(SEED) $(HISTORIES)
+	@$< $(SEED) $(HISTORIES) >$<.out; status=$$?; cat $<.out; $(call summarise,$$(sed 's/,[^,]* times empty.*//' $<.out)); exit $$status
 
 # ---- aarch64 -------------------------------------------------------------------------------
 # The core and its C tests for aarch64, under qemu-user. qemu does not weaken the host's memory order: this shows that it

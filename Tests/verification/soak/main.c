@@ -19,7 +19,7 @@ const char *const waiting_names[] = {"futex", "condition", "eventfd", "event-loo
 const char *const fence_names[] = {"membarrier", "local"};
 
 /* Milliseconds of a scenario in a round, with one fence and one way to wait; and seconds in which a run counts as hung. */
-enum { LONG = 500, SHORT = 80, MOST_SCENARIOS = KINDS * (METHODS * 5 + (COURSES - 1) * 3), PATIENCE = 300 };
+enum { LONG = 1200, SHORT = 80, MOST_SCENARIOS = KINDS * (METHODS * 5 + (COURSES - 1) * 3), PATIENCE = 300 };
 
 static const size_t capacities[] = {1, 2, 1024, 16384, TRIBUTARY_UNBOUNDED};
 

@@ -19,6 +19,10 @@ $(SOAK)/$(SOAK_VARIANT)/soak: $(SOAK_OBJECTS) $(LIBRARY_$(SOAK_VARIANT))
 
 -include $(SOAK_OBJECTS:.o=.d)
 
-.PHONY: soak
+.PHONY: soak verify-soak
+verify-soak: $(SOAK)/$(SOAK_VARIANT)/soak
+	@$< 1 $(SOAK)/totals >$(SOAK)/log; status=$$?; sed -n '/all runs/,$$p' $(SOAK)/log; \
+	    $(call summarise,$$(sed -n 's/ in [0-9]* parts.*//p' $(SOAK)/log)); exit $$status
+
 soak: $(SOAK)/$(SOAK_VARIANT)/soak
 	@$(SOAK_ENVIRONMENT) $< $(MINUTES) $(SOAK)/totals$(if $(filter-out release,$(SOAK_VARIANT)),.$(SOAK_VARIANT)) $(SOAK_SEED)
