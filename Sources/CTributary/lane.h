@@ -96,8 +96,13 @@ struct tributary_lane_thread {
     struct tributary_sender *next, *previous;
     uint64_t turn;    /* the sender alone: the last one that it has taken, ... */
     uint64_t stamped; /* ...and that of the last message */
-    int64_t taken_at;    /* the sender alone, unbounded: when it took its turn, */
-    uint64_t taken_from; /* ...and before which message */
+    union { /* the sender alone */
+        struct { /* unbounded */
+            int64_t taken_at;    /* when it took its turn, */
+            uint64_t taken_from; /* ...and before which message */
+        };
+        uint64_t held_from; /* bounded: all turns from this one to `turn` were its own */
+    };
     uint64_t taken;
     uint64_t settled_through;
     uint64_t retries; /* statistics */

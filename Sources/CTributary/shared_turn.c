@@ -40,30 +40,36 @@ static bool is_settled(const struct tributary_sender *lane) {
     return taken == 0 || taken < tributary_load_acquire(&lane->thread->settled_through);
 }
 
-/* What another lane has used, or may use. `unsettled` grows by the latter. */
-static uint64_t used_by(const struct tributary_sender *lane, uint64_t *unsettled) {
+/* What another lane has used, or may use, if the turn is `turn`. `unsettled` grows by the latter. */
+static uint64_t used_by(const struct tributary_sender *lane, const struct tributary_sender *own,
+                        uint64_t turn, uint64_t *unsettled) {
     /* G2: first. What was settled makes `begun` final for whoever reads it after that. */
     bool settled = is_settled(lane);
     /* Before `begun`, which is stored before it: a grant that is just being taken is not seen without what it begins. */
     uint64_t granted = tributary_load_acquire(&lane->hot.forward.granted); /* G1 */
     uint64_t published = tributary_load_acquire(&lane->hot.forward.published);
     uint64_t begun = tributary_load_acquire(&lane->hot.forward.begun);
+    /* G3: last. An attempt stores it first, so that one whose words were read here is known as such. Its thread sends nothing
+     * meanwhile; and should it get the turn after all, `turn` is over. */
+    uint64_t taken = tributary_load_acquire(&lane->thread->taken);
+    bool fails = turn == own->thread->turn && taken >= own->thread->held_from;
+    if (taken > turn || fails) return tributary_load_acquire(&lane->hot.forward.published);
     if (begun < published) begun = published;
     if (settled || granted <= begun) return begun;
     *unsettled += granted - begun;
     return granted;
 }
 
-/* What is free for this lane. */
+/* What is free for this lane, if the turn is `turn`. */
 static uint64_t find_room(struct tributary_channel *channel, struct tributary_sender *own,
-                          uint64_t *unsettled) {
+                          uint64_t turn, uint64_t *unsettled) {
     *unsettled = 0;
     /* First, so that too little is free rather than too much. */
     uint64_t consumed = tributary_shared_consumed(channel);
     uint64_t used = tributary_lane_sent(own);
     struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next)
-        if (lane != own) used += used_by(lane, unsettled);
+        if (lane != own) used += used_by(lane, own, turn, unsettled);
     used -= consumed;
     return used < channel->options.capacity ? channel->options.capacity - used : 0;
 }
@@ -77,15 +83,16 @@ static void begin_nothing(struct tributary_sender *lane) {
 /* Takes the turn after `turn`, with a grant up to `granted` of which `begun` are sent at once; false: it has changed. */
 static bool take_turn(struct tributary_channel *channel, struct tributary_sender *lane, uint64_t turn,
                       uint64_t granted, uint64_t begun) {
+    tributary_store_release(&lane->thread->taken, turn + 1); /* G3: before the others are */
     tributary_store_release(&lane->hot.forward.begun, begun);
     tributary_store_release(&lane->hot.forward.granted, granted);
-    tributary_store_release(&lane->thread->taken, turn + 1);
     if (!tributary_compare_exchange_acquire_release(&channel->shared_front.turn, &turn,
                                                     turn + 1)) { /* M1, G1 */
         tributary_count(lane->thread->retries, 1);
         begin_nothing(lane); /* at once: the others count it */
         return false;
     }
+    if (lane->thread->turn != turn) lane->thread->held_from = turn + 1;
     lane->thread->turn = turn + 1;
     return true;
 }
@@ -115,7 +122,7 @@ static ptrdiff_t take_grant(struct tributary_channel *channel, struct tributary_
     for (int pauses = 1;; pauses = pauses < MOST_PAUSES ? pauses * 2 : pauses) {
         uint64_t turn = tributary_load_acquire(&channel->shared_front.turn); /* G1 */
         uint64_t unsettled;
-        uint64_t room = find_room(channel, lane, &unsettled);
+        uint64_t room = find_room(channel, lane, turn, &unsettled);
         if (room < LITTLE && room < channel->options.capacity / 16 && patience == TRIBUTARY_PACED &&
             channel->options.pacing) {
             /* Each look takes the line of `consumed` away from the receiver: let it get ahead. */

@@ -9,21 +9,24 @@
  *
  *   granted          its thread, before the compare-exchange: messages of the lane that are covered, in all
  *   begun            its thread, before it looks at the turn: what `published` will be after the send
- *   taken            its thread, before the compare-exchange: the turn that this will take
+ *   taken            its thread, before all of these: the turn that it attempts to take
  *   settled_through  any thread that has the turn: of older turns, no message beyond `begun` is to come
  *
- *   G1  granting thread: store granted, begun, taken; take the turn     next one: load the turn; look at granted; take it
+ *   G1  granting thread: store taken, begun, granted; take the turn     next one: load the turn; look at granted; take it
  *       The exchange releases the grant, the next one's load of the turn acquires it.
  *   G2  sending thread: store begun; look at turn; publish     settling one: take the turn; heavy fence; look at begun
  *       The sender's fence is the compiler's. Whoever looked at the turn before it was taken has stored begun by then.
  *       The settling thread then stores settled_through (release): whoever acquires that reads begun after it.
+ *   G3  attempting thread: publish; store taken; store begun, granted; attempt     another: look at begun, granted; taken; published
+ *       An attempt is not a grant. Who sees words that were stored for one sees `taken` too: beyond the turn that it has seen itself, or one of
+ *       its own turns. Then the lane has used what it has published, and will not use more before it has had a later turn.
  *
- *   invariant: sum over lanes of (settled ? begun : granted) - consumed <= capacity
+ *   invariant: sum over lanes of (settled ? begun : granted) - consumed <= capacity, attempts left out
  *
  * A heavy fence is due only when the room that is left is what others may still use of their grants. With local fences a grant
- * is what is sent at once, and nothing has to be settled. A failed exchange means that another thread has got its grant, or has settled:
- * an attempt that is under way looks like a grant. (So two of them could keep each other up, if each settling, which takes a heavy
- * fence, met with the next attempt, which takes some nanoseconds: Tests/verification/models/shared_grant.pml.) */
+ * is what is sent at once, and nothing has to be settled. A failed exchange means that another thread has got its grant, or has settled
+ * one: each grant sends a message at least and is settled once at most, so that somebody gets on. (A third thread cannot tell that an attempt has
+ * failed before that takes its words back. Should it be stopped there, its place counts as used.) */
 #ifndef TRIBUTARY_SHARED_TURN_H
 #define TRIBUTARY_SHARED_TURN_H
 
