@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is proved rather than hoped, by searching all states, and that the tests would notice.
 #
-#   make verify             all of it, with a summary
+#   make verify             all of it, in less than half an hour on two processors that do nothing else; one table at its end
 #   make verify-models      the models of the protocols, and their mutants; a line for each
 #   make verify-relacy      the core's sources over a model checker, and their mutants: Tests/verification/relacy
 #   make verify-chaos       the core with threads delayed and stopped between any two accesses, by a seed: Tests/verification/chaos
@@ -11,18 +11,30 @@
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
 #   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, SEED=
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
+#   make verify-memcheck    the C tests under Valgrind, where there is one
+#   make verify-soak        every kind of channel under load for a minute: MINUTES=
 #   make test-models        the models, briefly: a part of `make test`
 
 VERIFICATION := Tests/verification
 VERIFY_SUITES := verify-models verify-relacy verify-chaos verify-planted verify-faults verify-real-time verify-sequences \
-    verify-histories verify-aarch64
+    verify-histories verify-aarch64 verify-memcheck verify-soak
 
 .PHONY: verify setup-verify test-models $(VERIFY_SUITES)
 setup-verify: setup-test
 	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup verify
 
+# One after the other: some of them take both processors, and soak and chaos are to have them alone.
+SUMMARY := $(BUILD)/verification/summary
 verify: setup-verify
-	@+TEST_LIMIT=$${TEST_LIMIT:-3600} scripts/run-suites '$(MAKE)' $(VERIFY_SUITES)
+	@rm -rf '$(SUMMARY)'
+	@+SUMMARY='$(SUMMARY)' REAL_MAKE='$(MAKE)' TEST_LIMIT=$${TEST_LIMIT:-3600} \
+	    scripts/run-suites $(VERIFICATION)/summary/record $(VERIFY_SUITES) || true
+	@echo; $(VERIFICATION)/summary/table '$(SUMMARY)' $(VERIFY_SUITES)
+
+verify-memcheck: | setup-test
+	@if command -v valgrind >/dev/null; then $(MAKE) --no-print-directory test-memcheck; else echo '$@: left out: no valgrind'; fi
+
+verify-soak: soak
 
 verify-models: | setup-verify
 	@VERIFY_WORK='$(abspath $(BUILD))/verification/models' CC='$(CC)' $(VERIFICATION)/models/run $(MODEL)
