@@ -75,7 +75,7 @@ tributary_allocator memory_hooks(void) {
 }
 
 void memory_finish(void) {
-    for (size_t i = 0; i < LYING; i++) {
+    for (size_t i = 0; i < sizeof lying / sizeof *lying; i++) {
         give_back(lying[i]);
         lying[i] = NULL;
     }
