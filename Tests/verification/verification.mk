@@ -31,8 +31,15 @@ verify: setup-verify
 	    scripts/run-suites $(VERIFICATION)/summary/record $(VERIFY_SUITES) || true
 	@echo; $(VERIFICATION)/summary/table '$(SUMMARY)' $(VERIFY_SUITES)
 
+# The programs whose matter is memory: what is left waits more than it allocates. `test-memcheck` has all.
+MEMCHECK_TESTS ?= allocation_failure batch callbacks close drop faults_ends faults_memory faults_permits faults_threads faults_waiters \
+    in_place memory options overflow request_close shared stopped_enqueuer thread_exit
 verify-memcheck: | setup-test
-	@if command -v valgrind >/dev/null; then $(MAKE) --no-print-directory test-memcheck; else echo '$@: left out: no valgrind'; fi
+	@if command -v valgrind >/dev/null; then \
+	    TRIBUTARY_TEST_SCALE=$${TRIBUTARY_TEST_SCALE:-2} $(MAKE) --no-print-directory test-memcheck TEST='$(MEMCHECK_TESTS)'; \
+	\
+	    echo '$@: left out: no valgrind'; \
+	fi
 
 verify-soak: soak
 

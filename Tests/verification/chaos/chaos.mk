@@ -9,7 +9,7 @@
 
 CHAOS := $(VERIFICATION)/chaos
 CHAOS_BUILD := $(BUILD)/verification/chaos
-CHAOS_SECONDS ?= 120
+CHAOS_SECONDS ?= 60
 CHAOS_TEST_SECONDS ?= 12
 CHAOS_SOURCES := $(sort $(wildcard $(CHAOS)/*.c))
 
