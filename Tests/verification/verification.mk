@@ -11,6 +11,7 @@
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
 #   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, SEED=
 #   make verify-soak        a minute of `make soak`
+#   make verify-memcheck    the C tests that are about memory under Valgrind, where there is one
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
 #   make test-models        the models, briefly: a part of `make test`
 
@@ -18,7 +19,7 @@ VERIFICATION := Tests/verification
 # A suite's line in the table at the end, if it runs in one: $(call summarise,WHAT WAS CHECKED)
 summarise = [ -z "$$SUITE_SUMMARY" ] || echo "$(1)" >"$$SUITE_SUMMARY"
 VERIFY_SUITES := verify-models verify-relacy verify-chaos verify-planted verify-faults verify-real-time verify-sequences \
-    verify-histories verify-soak verify-aarch64
+    verify-histories verify-soak verify-memcheck verify-aarch64
 
 .PHONY: verify setup-verify test-models $(VERIFY_SUITES)
 setup-verify: setup-test
@@ -26,6 +27,16 @@ setup-verify: setup-test
 
 verify: setup-verify
 	@+TEST_LIMIT=$${TEST_LIMIT:-3600} scripts/run-suites '$(MAKE)' $(VERIFY_SUITES)
+
+# The programs whose matter is memory: what is left waits more than it allocates. `test-memcheck` has all.
+MEMCHECK_TESTS ?= allocation_failure batch callbacks close drop faults_ends faults_memory faults_permits faults_threads faults_waiters \
+    in_place memory options overflow request_close shared stopped_enqueuer thread_exit
+verify-memcheck: | setup-test
+	@if command -v valgrind >/dev/null; then \
+	    TRIBUTARY_TEST_SCALE=$${TRIBUTARY_TEST_SCALE:-2} $(MAKE) --no-print-directory test-memcheck TEST='$(MEMCHECK_TESTS)'; \
+	else \
+	    echo '$@: left out: no valgrind'; \
+	fi
 
 verify-models: | setup-verify
 	@VERIFY_WORK='$(abspath $(BUILD))/verification/models' CC='$(CC)' $(VERIFICATION)/models/run $(MODEL)
