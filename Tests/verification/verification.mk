@@ -74,7 +74,8 @@ verify-real-time: verify-streaming-send verify-nonblocking
 
 ifeq ($(PLATFORM)-$(shell uname -m),Linux-x86_64)
 verify-streaming-send: $(REALTIME)/streaming_send
-	@$<
+	@$< >$<.out; status=$$?; cat $<.out; \
+	$(call summarise,$$(awk '$$1 == "streaming" { print $$2 " instructions of a send" }' $<.out)); exit $$status
 else
 verify-streaming-send:
 	@echo '$@: left out: it reads instructions of x86-64 Linux'
@@ -146,7 +147,7 @@ $(FUZZ)/fuzzer: $(VERIFICATION)/fuzz/sequences.c $(SOURCES)
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined $^ $(URCU_LIBS) -pthread -o $@
 
 verify-sequences: $(FUZZ)/sequences
-	@$< $(SEED) $(SEQUENCES)
+	@$< $(SEED) $(SEQUENCES) >$<.out; status=$$?; cat $<.out; $(call summarise,$$(sed 's/ sequences.*/ sequences/' $<.out)); exit $$status
 	@if [ -z '$(FUZZ_CC)' ]; then \
 	    echo '$@: no clang with libFuzzer: only sequences that were made up'; \
 	else \
