@@ -42,7 +42,8 @@ uint64_t ledger_least_length(void);
 uint64_t ledger_greatest_length(void);
 
 /* After all ends have gone: each accepted message was delivered or destroyed, once; no other one was; no shared message was
- * received before one whose send had returned when its own began; and never were more undelivered than the capacity is. `all_delivered`: nothing may have been destroyed. */
+ * received before one whose send had returned when its own began; and never were more undelivered than the capacity is.
+ * `all_delivered`: nothing may have been destroyed. */
 void ledger_settle(bool all_delivered);
 
 #endif

@@ -30,7 +30,12 @@ static ptrdiff_t receive(struct receiver *receiver, uint32_t kind, void *message
     }
 }
 
-/* Before a call that may take messages; but what was claimed before has left the channel before. */
+/* Where the oldest is dropped, what a look finds has left the channel: it cannot be dropped any more. */
+static bool claims(const struct receiver *receiver) {
+    return receiver->run->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST;
+}
+
+/* Right before messages may be taken: the later, the more the ledger can tell. But what is claimed was taken before. */
 static void begin(struct receiver *receiver) {
     if (receiver->claimed == 0) ledger_receive_begins();
 }
@@ -44,16 +49,15 @@ static void delivered(struct receiver *receiver, const void *messages, size_t co
 static ptrdiff_t receive_in_place(struct receiver *receiver, uint32_t kind, size_t count, int64_t time, bool pauses) {
     tributary_channel *channel = receiver->run->channel;
     void *messages = NULL;
-    begin(receiver);
+    if (claims(receiver)) begin(receiver);
     ptrdiff_t result = kind == TRY_IN_PLACE    ? tributary_channel_try_borrow(channel, &messages, count)
                        : kind == WAIT_IN_PLACE ? tributary_channel_borrow(channel, &messages, count)
                                                : tributary_channel_borrow_timeout(channel, &messages, count, time);
     if (result <= 0) return result;
     if ((size_t)result > count) chaos_fail("%td messages borrowed, %zu asked for", result, count);
     if (pauses) chaos_stand_still(UINT64_C(1) << random_below(&receiver->random, 14));
-    /* Where the oldest is dropped, borrowed ones are the receiver's at once. */
-    bool at_once = receiver->run->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST;
-    size_t taken = at_once ? (size_t)result : random_below(&receiver->random, (uint64_t)result + 1);
+    size_t taken = claims(receiver) ? (size_t)result : random_below(&receiver->random, (uint64_t)result + 1);
+    begin(receiver);
     delivered(receiver, messages, taken);
     int error = tributary_channel_release(channel, taken);
     if (error != 0) chaos_fail("release: %d", error);
@@ -88,13 +92,14 @@ static ptrdiff_t receive_some(struct receiver *receiver, uint32_t kind) {
     size_t count = 1 + random_below(&receiver->random, LARGEST_BATCH);
     int64_t time = (int64_t)random_below(&receiver->random, 60000);
     if (kind == EVENT_LOOP && receiver->run->options.parker != TRIBUTARY_PARKER_EVENTFD) kind = CALLBACK;
-    begin(receiver);
+    if (claims(receiver)) begin(receiver);
     if (kind & (EVENT_LOOP | CALLBACK)) {
         wait_for_news(receiver, kind);
         kind = TRY_BATCH;
     }
     if (kind == PAUSE) return receive_in_place(receiver, TIMED_IN_PLACE, count, time, true);
     if (kind & IN_PLACE) return receive_in_place(receiver, kind, count, time, false);
+    begin(receiver);
     ptrdiff_t result = receive(receiver, kind, messages, count, time);
     if (result > 0) delivered(receiver, messages, (size_t)result);
     return result;
@@ -118,9 +123,9 @@ static void ask(struct receiver *receiver) {
     if (tributary_channel_is_closed(channel) && !__atomic_load_n(&receiver->run->closed, __ATOMIC_ACQUIRE))
         chaos_fail("closed by nobody");
     if (tributary_channel_sender_count(channel) > 2 * CHAOS_THREADS) chaos_fail("too many senders");
-    begin(receiver);
+    if (claims(receiver)) begin(receiver);
     ptrdiff_t found = tributary_channel_poll(channel, 16);
-    if (found > 0 && receiver->run->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST) receiver->claimed = (size_t)found;
+    if (found > 0 && claims(receiver)) receiver->claimed = (size_t)found;
 }
 
 /* False: this was the end. */
