@@ -5,18 +5,20 @@
 #include <string.h>
 #include <time.h>
 
+#include "occupancy.h"
 #include "random.h"
 #include "schedule.h"
 
-struct entry { /* a message; the sender writes the times, the receiver `delivered`, who destroys it `destroyed` */
+struct entry { /* a message; the sender writes the times, the receiver `delivered`, who destroys it `destroyed`, these two `taken_at` */
     uint64_t begin, end;
+    uint32_t sent_at, taken_at; /* the receiver's call that had begun when the send had returned; the one that took it, or 0 */
     uint8_t delivered, destroyed;
 };
 
 struct stream {
     bool shared;
-    uint64_t accepted; /* the sender's */
-    uint64_t written;  /* the sender's: tried, so that nothing may be received beyond */
+    uint64_t accepted; /* the sender's, as is `written`; the receiver reads both, and the sender `next` */
+    uint64_t written;  /* tried, so that nothing may be received beyond */
     uint64_t begin;
     uint64_t next; /* the receiver's: no smaller number may come */
     struct entry *entries;
@@ -25,8 +27,12 @@ struct stream {
 static struct stream streams[LEDGER_STREAMS];
 static unsigned opened;
 static size_t message_size;
-static bool drops;
+static uint64_t capacity;
+static tributary_overflow overflow;
 static uint64_t delivered;
+static uint32_t calls; /* of the receiver, that take: the last one's number */
+static bool has_taken; /* in that one */
+static _Thread_local bool receives;
 static struct message *order; /* as received */
 enum { MOST_RECEIVED = LEDGER_STREAMS * LEDGER_MESSAGES };
 
@@ -36,17 +42,20 @@ static uint64_t now(void) {
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-void ledger_begin(size_t size, bool may_drop) {
+void ledger_begin(const tributary_options *options) {
     if (order == NULL) order = malloc(MOST_RECEIVED * sizeof(*order));
     for (unsigned i = 0; i < LEDGER_STREAMS; i++) {
         struct entry *entries = streams[i].entries;
         if (entries == NULL) entries = malloc(LEDGER_MESSAGES * sizeof(*entries));
         streams[i] = (struct stream){.entries = entries};
     }
-    message_size = size;
-    drops = may_drop;
+    message_size = options->message_size;
+    capacity = options->capacity;
+    overflow = options->overflow;
     opened = 0;
     delivered = 0;
+    calls = 0;
+    has_taken = true;
 }
 
 int ledger_open_stream(bool shared) {
@@ -62,18 +71,31 @@ static uint64_t check_of(uint32_t stream, uint32_t number) {
     return mix(((uint64_t)stream << 32 | number) + 1);
 }
 
+static void check_returned(int stream, uint64_t number) {
+    const struct entry *entry = &streams[stream].entries[number];
+    if (__atomic_load_n(&entry->delivered, __ATOMIC_RELAXED) || __atomic_load_n(&entry->destroyed, __ATOMIC_RELAXED))
+        chaos_fail("stream %d: message %llu was returned, and destroyed or received all the same", stream,
+                   (unsigned long long)number);
+}
+
 void ledger_write(int stream, void *memory, size_t count) {
     unsigned char *bytes = memory;
-    uint64_t first = streams[stream].accepted;
+    struct stream *of = &streams[stream];
+    uint64_t first = of->accepted;
     if (first + count > LEDGER_MESSAGES) chaos_fail("the ledger is too short");
     for (size_t i = 0; i < count; i++, bytes += message_size) {
         struct message message = {(uint32_t)stream, (uint32_t)(first + i), check_of((uint32_t)stream, (uint32_t)(first + i))};
         memcpy(bytes, &message, sizeof(message));
         for (size_t place = sizeof(message); place < message_size; place += 8)
             memcpy(bytes + place, &message.check, 8);
-        streams[stream].entries[first + i] = (struct entry){0};
+        struct entry *entry = &of->entries[first + i];
+        /* Sent again, since the last try reported an error: then it must be nowhere. What was before this run is there too. */
+        if (first + i >= of->written)
+            *entry = (struct entry){0};
+        else
+            check_returned(stream, first + i);
     }
-    if (streams[stream].written < first + count) streams[stream].written = first + count;
+    if (of->written < first + count) __atomic_store_n(&of->written, first + count, __ATOMIC_RELEASE);
     ledger_send_begins(stream);
 }
 
@@ -83,6 +105,8 @@ void ledger_send_begins(int stream) {
 
 void ledger_accept(int stream, size_t count) {
     struct stream *of = &streams[stream];
+    uint32_t call = __atomic_load_n(&calls, __ATOMIC_ACQUIRE);
+    for (size_t i = 0; i < count; i++) of->entries[of->accepted + i].sent_at = call;
     if (of->shared) {
         /* Whoever can know that the send has ended was told by a later store of this thread. */
         __sync_synchronize();
@@ -92,10 +116,20 @@ void ledger_accept(int stream, size_t count) {
             of->entries[of->accepted + i].end = end;
         }
     }
-    of->accepted += count;
+    __atomic_store_n(&of->accepted, of->accepted + count, __ATOMIC_RELEASE);
 }
 
-uint64_t ledger_accepted(int stream) { return streams[stream].accepted; }
+bool ledger_is_drained(int stream) {
+    return __atomic_load_n(&streams[stream].next, __ATOMIC_ACQUIRE) == streams[stream].accepted;
+}
+
+/* A call that took nothing has its number still. */
+void ledger_receive_begins(void) {
+    receives = true;
+    if (!has_taken) return;
+    has_taken = false;
+    __atomic_store_n(&calls, calls + 1, __ATOMIC_RELEASE);
+}
 
 /* Whole, and of a stream that there is. */
 static struct message check(const void *memory, const char *how) {
@@ -117,12 +151,14 @@ void ledger_deliver(const void *messages, size_t count) {
     for (size_t i = 0; i < count; i++, bytes += message_size) {
         struct message message = check(bytes, "received");
         struct stream *stream = &streams[message.stream];
-        if (message.number < stream->next || (!drops && message.number != stream->next))
+        if (message.number < stream->next || (overflow == TRIBUTARY_OVERFLOW_WAIT && message.number != stream->next))
             chaos_fail("received message %u of stream %u, expected %llu", message.number, message.stream,
                        (unsigned long long)stream->next);
-        stream->next = message.number + 1;
         stream->entries[message.number].delivered++;
+        stream->entries[message.number].taken_at = calls;
+        __atomic_store_n(&stream->next, message.number + 1, __ATOMIC_RELEASE);
         order[delivered++] = message;
+        has_taken = true;
     }
 }
 
@@ -131,9 +167,12 @@ uint64_t ledger_delivered(void) { return delivered; }
 void ledger_destroy(void *context, void *memory) {
     (void)context;
     struct message message = check(memory, "destroyed");
-    uint8_t *flag = &streams[message.stream].entries[message.number].destroyed;
-    if (__atomic_exchange_n(flag, 1, __ATOMIC_RELAXED) != 0)
+    struct entry *entry = &streams[message.stream].entries[message.number];
+    /* A sender that destroys one makes room at once. */
+    if (receives) entry->taken_at = calls;
+    if (__atomic_exchange_n(&entry->destroyed, 1, __ATOMIC_RELAXED) != 0)
         chaos_fail("message %u of stream %u is destroyed twice", message.number, message.stream);
+    chaos_step();
 }
 
 /* In reverse: whoever was received before a message must not have begun after it had ended. */
@@ -156,6 +195,59 @@ static void check_order(void) {
     }
 }
 
+static void check_occupancy(const char *whose) {
+    uint64_t most = occupancy_most();
+    if (most > capacity)
+        chaos_fail("%llu messages of %s were undelivered, capacity %llu", (unsigned long long)most, whose,
+                   (unsigned long long)capacity);
+}
+
+static void add_to_occupancy(const struct stream *stream) {
+    for (uint64_t n = 0; n < stream->accepted; n++)
+        occupancy_add(stream->entries[n].sent_at, stream->entries[n].taken_at);
+}
+
+/* Each lane has its own, and all shared messages have one. */
+static void check_capacity(void) {
+    if (capacity == TRIBUTARY_UNBOUNDED) return;
+    for (unsigned i = 0; i < opened; i++) {
+        if (streams[i].shared) continue;
+        occupancy_begin(calls);
+        add_to_occupancy(&streams[i]);
+        check_occupancy("one sender");
+    }
+    occupancy_begin(calls);
+    for (unsigned i = 0; i < opened; i++)
+        if (streams[i].shared) add_to_occupancy(&streams[i]);
+    check_occupancy("all shared senders");
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+uint64_t ledger_least_length(void) {
+    uint64_t sum = 0;
+    /* Where messages are dropped the receiver cannot tell how many are left. */
+    if (overflow != TRIBUTARY_OVERFLOW_WAIT) return 0;
+    for (unsigned i = 0; i < __atomic_load_n(&opened, __ATOMIC_ACQUIRE); i++) {
+        uint64_t accepted = __atomic_load_n(&streams[i].accepted, __ATOMIC_ACQUIRE);
+        /* The receiver may be ahead of the sender's ledger. */
+        if (accepted > streams[i].next) sum += accepted - streams[i].next;
+    }
+    return sum;
+}
+
+uint64_t ledger_greatest_length(void) {
+    uint64_t sum = 0, shared = 0;
+    for (unsigned i = 0; i < __atomic_load_n(&opened, __ATOMIC_ACQUIRE); i++) {
+        uint64_t left = __atomic_load_n(&streams[i].written, __ATOMIC_ACQUIRE) - streams[i].next;
+        if (streams[i].shared)
+            shared += left;
+        else
+            sum += smaller(left, capacity);
+    }
+    return sum + smaller(shared, capacity);
+}
+
 void ledger_settle(bool all_delivered) {
     uint64_t sum = 0;
     for (unsigned i = 0; i < opened; i++) {
@@ -171,11 +263,9 @@ void ledger_settle(bool all_delivered) {
                            entry->destroyed);
             sum += entry->delivered;
         }
-        for (uint64_t n = stream->accepted; n < stream->written; n++)
-            if (stream->entries[n].delivered || stream->entries[n].destroyed)
-                chaos_fail("stream %u: message %llu was returned, and destroyed or received all the same", i,
-                           (unsigned long long)n);
+        for (uint64_t n = stream->accepted; n < stream->written; n++) check_returned((int)i, n);
     }
     if (sum != delivered) chaos_fail("%llu messages too many", (unsigned long long)(delivered - sum));
     check_order();
+    check_capacity();
 }

@@ -10,9 +10,9 @@ enum { LARGEST_BATCH = 48 };
 
 struct receiver {
     struct run *run;
-    struct chaos_thread *chaos;
     struct random random;
     sem_t called;
+    size_t claimed; /* by a look, where the oldest is dropped: they are the receiver's, and were not received */
 };
 
 static ptrdiff_t one(int result) { return result == 0 ? 1 : result; }
@@ -30,21 +30,35 @@ static ptrdiff_t receive(struct receiver *receiver, uint32_t kind, void *message
     }
 }
 
+/* Where the oldest is dropped, what a look finds has left the channel: it cannot be dropped any more. */
+static bool claims(const struct receiver *receiver) {
+    return receiver->run->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST;
+}
+
+/* Right before messages may be taken: the later, the more the ledger can tell. But what is claimed was taken before. */
+static void begin(struct receiver *receiver) {
+    if (receiver->claimed == 0) ledger_receive_begins();
+}
+
+static void delivered(struct receiver *receiver, const void *messages, size_t count) {
+    ledger_deliver(messages, count);
+    receiver->claimed -= count < receiver->claimed ? count : receiver->claimed;
+}
+
 /* Takes some of what it borrows, which may be none. */
 static ptrdiff_t receive_in_place(struct receiver *receiver, uint32_t kind, size_t count, int64_t time, bool pauses) {
     tributary_channel *channel = receiver->run->channel;
     void *messages = NULL;
+    if (claims(receiver)) begin(receiver);
     ptrdiff_t result = kind == TRY_IN_PLACE    ? tributary_channel_try_borrow(channel, &messages, count)
                        : kind == WAIT_IN_PLACE ? tributary_channel_borrow(channel, &messages, count)
                                                : tributary_channel_borrow_timeout(channel, &messages, count, time);
     if (result <= 0) return result;
     if ((size_t)result > count) chaos_fail("%td messages borrowed, %zu asked for", result, count);
     if (pauses) chaos_stand_still(UINT64_C(1) << random_below(&receiver->random, 14));
-    /* Where the oldest is dropped, borrowed ones are the receiver's at once. */
-    size_t taken = receiver->run->options.overflow == TRIBUTARY_OVERFLOW_DROP_OLDEST
-                       ? (size_t)result
-                       : random_below(&receiver->random, (uint64_t)result + 1);
-    ledger_deliver(messages, taken);
+    size_t taken = claims(receiver) ? (size_t)result : random_below(&receiver->random, (uint64_t)result + 1);
+    begin(receiver);
+    delivered(receiver, messages, taken);
     int error = tributary_channel_release(channel, taken);
     if (error != 0) chaos_fail("release: %d", error);
     return (ptrdiff_t)taken;
@@ -78,21 +92,28 @@ static ptrdiff_t receive_some(struct receiver *receiver, uint32_t kind) {
     size_t count = 1 + random_below(&receiver->random, LARGEST_BATCH);
     int64_t time = (int64_t)random_below(&receiver->random, 60000);
     if (kind == EVENT_LOOP && receiver->run->options.parker != TRIBUTARY_PARKER_EVENTFD) kind = CALLBACK;
+    if (claims(receiver)) begin(receiver);
     if (kind & (EVENT_LOOP | CALLBACK)) {
         wait_for_news(receiver, kind);
         kind = TRY_BATCH;
     }
     if (kind == PAUSE) return receive_in_place(receiver, TIMED_IN_PLACE, count, time, true);
     if (kind & IN_PLACE) return receive_in_place(receiver, kind, count, time, false);
+    begin(receiver);
     ptrdiff_t result = receive(receiver, kind, messages, count, time);
-    if (result > 0) ledger_deliver(messages, (size_t)result);
+    if (result > 0) delivered(receiver, messages, (size_t)result);
     return result;
 }
 
 static void ask(struct receiver *receiver) {
     tributary_statistics statistics;
     tributary_channel *channel = receiver->run->channel;
-    tributary_channel_length(channel);
+    uint64_t least = ledger_least_length();
+    uint64_t length = tributary_channel_length(channel);
+    uint64_t greatest = ledger_greatest_length();
+    if (length < least || length > greatest)
+        chaos_fail("a length of %llu, with %llu to %llu undelivered", (unsigned long long)length, (unsigned long long)least,
+                   (unsigned long long)greatest);
     if (tributary_channel_statistics(channel, &statistics) != 0) chaos_fail("statistics");
     /* What is taken is in the sums, and was sent before. (Who drops its oldest message may be ahead of a close.) */
     if (receiver->run->options.overflow != TRIBUTARY_OVERFLOW_DROP_OLDEST &&
@@ -102,7 +123,9 @@ static void ask(struct receiver *receiver) {
     if (tributary_channel_is_closed(channel) && !__atomic_load_n(&receiver->run->closed, __ATOMIC_ACQUIRE))
         chaos_fail("closed by nobody");
     if (tributary_channel_sender_count(channel) > 2 * CHAOS_THREADS) chaos_fail("too many senders");
-    tributary_channel_poll(channel, 16);
+    if (claims(receiver)) begin(receiver);
+    ptrdiff_t found = tributary_channel_poll(channel, 16);
+    if (found > 0 && claims(receiver)) receiver->claimed = (size_t)found;
 }
 
 /* False: this was the end. */
@@ -116,7 +139,7 @@ static bool act(struct receiver *receiver) {
         return true;
     }
     ptrdiff_t result = receive_some(receiver, kind);
-    stepped(receiver->chaos);
+    if (result > 0) chaos_step();
     if (result >= 0 || result == -EAGAIN || result == -ETIMEDOUT) {
         bool waits = kind & (WAIT | WAIT_BATCH | WAIT_IN_PLACE);
         if (result < 0 && waits) chaos_fail("a receive of kind %x: %td", kind, result);
@@ -129,7 +152,8 @@ static bool act(struct receiver *receiver) {
 
 void *run_receiver(void *argument) {
     struct run *run = argument;
-    struct receiver receiver = {.run = run, .chaos = chaos_enter(1, "receiver")};
+    struct receiver receiver = {.run = run};
+    chaos_enter(1, "receiver");
     receiver.random = random_stream(run->seed, 1000);
     sem_init(&receiver.called, 0, 0);
     while (act(&receiver)) {
@@ -139,7 +163,9 @@ void *run_receiver(void *argument) {
         if (tributary_channel_close(run->channel) != 0) chaos_fail("close");
         run->end_at = UINT64_MAX;
     }
+    begin(&receiver);
     tributary_channel_destroy(run->channel);
     sem_destroy(&receiver.called);
+    chaos_step();
     return NULL;
 }

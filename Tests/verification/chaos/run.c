@@ -24,6 +24,7 @@ static void choose_options(struct run *run, struct random *random) {
     uint64_t size = pick(random, sizes, 6), capacity = choose_capacity(random);
     if (scenario->large) size = LEDGER_LARGEST_MESSAGE;
     if (scenario->large) capacity = one_in(random, 2) ? TRIBUTARY_UNBOUNDED : 300;
+    if (scenario->awaits_delivery) capacity = TRIBUTARY_UNBOUNDED;
     tributary_options_initialize(options, size, 8, capacity);
     do
         options->overflow = (tributary_overflow)random_below(random, 3);
@@ -105,7 +106,7 @@ void run_scenario(const struct scenario *scenario, uint64_t seed) {
     run.messages = 1 + random_below(&random, 2 * scenario->messages);
     choose_end(&run, &random);
     run.closed = run.end == REQUEST;
-    ledger_begin(run.options.message_size, run.options.overflow != TRIBUTARY_OVERFLOW_WAIT);
+    ledger_begin(&run.options);
     chaos_enter(OWNER, "owner");
     require(tributary_channel_create(&run.options, &run.channel), "create");
     unsigned count = open_ends(&run, threads, &random);

@@ -47,6 +47,7 @@ struct scenario {
     uint32_t ends;
     uint32_t policies; /* a bit for each overflow policy */
     bool turnover;     /* senders are cloned and dropped, threads end and others take their place */
+    bool awaits_delivery; /* after each send: then no later message hides that the receiver was not woken. No bound */
     bool large;        /* messages, and much room: many segments */
     uint64_t messages; /* of each thread, about */
     const char *favours; /* functions with this in their names, in every other run */
@@ -69,7 +70,6 @@ struct sending_thread {
     unsigned number;
     pthread_t thread;
     struct random random;
-    struct chaos_thread *chaos;
     tributary_sender *sender; /* one of these two */
     tributary_shared_sender *shared;
     int stream;
@@ -88,9 +88,5 @@ void run_scenario(const struct scenario *scenario, uint64_t seed);
 
 extern const struct scenario scenarios[];
 extern const size_t scenario_count;
-
-static inline void stepped(struct chaos_thread *thread) {
-    __atomic_store_n(&thread->steps, thread->steps + 1, __ATOMIC_RELAXED);
-}
 
 #endif

@@ -40,6 +40,12 @@ const struct scenario scenarios[] = {
      .messages = 2},
     {.name = "brief, shared", .shared = 3, .sends = TRY | WAIT, .receives = TRY | WAIT, .ends = DRAIN, .policies = WAITS,
      .messages = 12},
+    {.name = "ping-pong", .senders = 2, .sends = COPIES | BATCHES | IN_PLACE,
+     .receives = WAIT | WAIT_BATCH | WAIT_IN_PLACE | EVENT_LOOP | CALLBACK, .ends = DRAIN, .policies = WAITS,
+     .awaits_delivery = true, .messages = 100},
+    {.name = "ping-pong, shared", .shared = 2, .sends = COPIES | BATCHES,
+     .receives = WAIT | WAIT_BATCH | WAIT_IN_PLACE | EVENT_LOOP | CALLBACK, .ends = DRAIN, .policies = WAITS,
+     .awaits_delivery = true, .messages = 100},
     {.name = "everything", .senders = 3, .shared = 3, .sends = ALL, .receives = ALL, .ends = ANY_END, .policies = WAITS | DROPS,
      .turnover = true, .messages = 200},
 };

@@ -31,12 +31,6 @@ static struct { /* of this run */
     uint32_t most_stops;      /* of a thread: they take as long as thousands of points, and a few in the right places are enough */
 } schedule;
 
-static struct {
-    const struct chaos_point *point;
-    struct chaos_thread *thread;
-    bool held, released;
-} hold;
-
 /* ---- The points ---- */
 
 static uint64_t hash_text(uint64_t hash, const char *text) {
@@ -89,10 +83,6 @@ void chaos_prepare(void) {
     }
     free(sorted);
 }
-
-size_t chaos_count_points(void) { return point_count; }
-
-const struct chaos_point *chaos_point_at(size_t index) { return points[index]; }
 
 void chaos_print_points(void) {
     for (size_t i = 0; i < point_count; i++)
@@ -188,12 +178,6 @@ static void act(struct chaos_thread *thread, uint64_t random) {
     }
 }
 
-static void wait_for_release(void) {
-    struct timespec look = {.tv_nsec = LOOK_NANOSECONDS};
-    __atomic_store_n(&hold.held, true, __ATOMIC_RELEASE);
-    while (!__atomic_load_n(&hold.released, __ATOMIC_ACQUIRE)) nanosleep(&look, NULL);
-}
-
 /* No locked instruction and no fence of its own where nothing happens: they would take the place of one that the core lacks. */
 void chaos_reach(struct chaos_point *copy) {
     struct chaos_thread *thread = self;
@@ -203,26 +187,16 @@ void chaos_reach(struct chaos_point *copy) {
     __atomic_store_n(&thread->last, point, __ATOMIC_RELAXED);
     if (!__atomic_load_n(&point->reached, __ATOMIC_RELAXED))
         __atomic_store_n(&point->reached, 1, __ATOMIC_RELAXED);
-    if (hold.point == point && hold.thread == thread && !hold.held) wait_for_release();
     uint64_t random = mix(thread->random + thread->passed * UINT64_C(0x9e3779b97f4a7c15));
     uint32_t chance = point->favoured ? schedule.favoured_chance : schedule.chance;
     if ((random & (CERTAIN - 1)) < chance) act(thread, random >> 16);
 }
 
-/* ---- A thread that a test holds ---- */
-
-void chaos_hold(unsigned thread, const struct chaos_point *point) {
-    schedule.chance = schedule.favoured_chance = 0;
-    hold.point = point;
-    hold.thread = &chaos_threads[thread];
-    hold.held = hold.released = false;
-}
-
-bool chaos_is_held(void) { return __atomic_load_n(&hold.held, __ATOMIC_ACQUIRE); }
-
-void chaos_release(void) { __atomic_store_n(&hold.released, true, __ATOMIC_RELEASE); }
-
 /* ---- For the watch-dog ---- */
+
+void chaos_step(void) {
+    if (self != NULL) __atomic_store_n(&self->steps, self->steps + 1, __ATOMIC_RELAXED);
+}
 
 uint64_t chaos_steps(void) {
     uint64_t sum = 0;

@@ -19,7 +19,7 @@ enum { CHAOS_THREADS = 16 };
 
 struct chaos_thread {
     uint64_t passed; /* points; the others read it */
-    uint64_t steps; /* calls that have returned: the watch-dog reads it */
+    uint64_t steps; /* what it has got done: the watch-dog reads it */
     uint64_t random;
     struct chaos_point *last;
     const char *role;
@@ -42,6 +42,9 @@ void chaos_stand_still(uint64_t points_of_others);
 
 /* Where all threads are. */
 void chaos_print_threads(void);
+/* The calling thread got something done: messages were accepted, delivered or destroyed, or it has ended. A call that found nothing, or no
+ * room, or waited in vain, has done nothing: threads that turn round one another without an end do not move. */
+void chaos_step(void);
 /* The sum of all threads' steps. */
 uint64_t chaos_steps(void);
 /* A line for each point: whether it was reached, and which it is. */
@@ -53,13 +56,5 @@ void chaos_fail(const char *format, ...) __attribute__((noreturn, format(printf,
 void chaos_name_run(const char *scenario, uint64_t seed);
 
 extern struct chaos_thread chaos_threads[CHAOS_THREADS];
-
-/* The same, of one point, for a test that holds a thread there itself: chaos_hold names the function and what comes next, and the first
- * thread with that number to come there waits until chaos_release. */
-void chaos_hold(unsigned thread, const struct chaos_point *point);
-bool chaos_is_held(void);
-void chaos_release(void);
-size_t chaos_count_points(void);
-const struct chaos_point *chaos_point_at(size_t index);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A sending thread. */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,12 +54,18 @@ static ptrdiff_t send_in_place(struct sending_thread *thread, enum sending kind,
     return error == 0 ? (ptrdiff_t)used : error;
 }
 
+/* Passes no point meanwhile, and calls nothing of the core. */
+static void await_delivery(const struct sending_thread *thread) {
+    while (!ledger_is_drained(thread->stream)) sched_yield();
+}
+
 /* Whether the thread may go on. */
 static bool settle(struct sending_thread *thread, enum sending kind, ptrdiff_t result, size_t count) {
-    stepped(thread->chaos);
     if (result >= 0) {
         if ((size_t)result > count) chaos_fail("%td messages sent, of %zu", result, count);
         ledger_accept(thread->stream, (size_t)result);
+        if (result > 0) chaos_step();
+        if (thread->run->scenario->awaits_delivery) await_delivery(thread);
         thread->left -= (uint64_t)result;
         return true;
     }
@@ -205,7 +212,7 @@ void *run_sender(void *argument) {
     const struct scenario *scenario = thread->run->scenario;
     uint32_t kinds = scenario->sends & ~(uint32_t)(EVENT_LOOP | PAUSE);
     bool open = true;
-    thread->chaos = chaos_enter(thread->number, thread->shared != NULL ? "shared sender" : "sender");
+    chaos_enter(thread->number, thread->shared != NULL ? "shared sender" : "sender");
     uint64_t until = thread->successors > 0 ? thread->left - thread->left / (thread->successors + 1) : 0;
     while (open && thread->left > until) {
         if (thread->asks_for_close && thread->left <= thread->run->end_at) {
@@ -219,5 +226,6 @@ void *run_sender(void *argument) {
         end(thread);
         thread->successors = 0;
     }
+    chaos_step();
     return NULL;
 }

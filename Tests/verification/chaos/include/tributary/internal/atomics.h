@@ -54,7 +54,8 @@
                  __atomic_compare_exchange_n((address), (expected), (desired), 0,          \
                                              __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
 
-/* The fence in the middle of a Dekker pair: held up before it, a thread has its store in its buffer at the least. */
+/* A thread that is held up before it has its stores out of their buffer some nanoseconds later: what a fence does between a store and a load, and
+ * what happens without, is the models' and the model checker's to find, not ours. */
 static inline void tributary_chaos_fence_full(void) { tributary_fence_full(); }
 #undef tributary_fence_full
 #define tributary_fence_full() (CHAOS_POINT("fence", ""), tributary_chaos_fence_full())
