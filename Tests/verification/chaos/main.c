@@ -21,7 +21,7 @@ static const char *scenario_name = "none";
 static uint64_t run_seed;
 static uint64_t runs_begun;
 static unsigned patience = 30; /* seconds in which something gets done */
-enum { LONGEST_RUN = 60 }; /* seconds: a run takes milliseconds, or one or two seconds beside many others */
+enum { LONGEST_RUN = 60 }; /* seconds: a run takes some 20 milliseconds beside five others */
 
 void chaos_name_run(const char *scenario, uint64_t seed) {
     scenario_name = scenario;
