@@ -174,8 +174,8 @@ include packaging/install.mk
 # The package manager takes CC for its own C targets, and needs the toolchain's clang there.
 SWIFT_COMMAND := env -u CC -u CXX -u CFLAGS $(SWIFT)
 SWIFT_TEST := $(SWIFT_COMMAND) test $(SWIFT_TEST_FLAGS)
-TEST_SUITES ?= test-c test-runner test-models test-chaos test-held test-swift test-swift-thread test-swift-address \
-    test-async-algorithms test-examples test-install
+TEST_SUITES ?= test-patches test-c test-runner test-models test-chaos test-held test-swift test-swift-thread \
+    test-swift-address test-async-algorithms test-examples test-install
 
 .PHONY: test $(TEST_SUITES) swift-present
 test: setup-test

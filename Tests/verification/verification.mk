@@ -14,6 +14,7 @@
 #   make verify-memcheck    the C tests that are about memory under Valgrind, where there is one
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
 #   make test-models        the models, briefly: a part of `make test`
+#   make test-patches       whether each planted bug and fault still applies to the sources: a part of `make test`
 
 VERIFICATION := Tests/verification
 # A suite's line in the table at the end, if it runs in one: $(call summarise,WHAT WAS CHECKED)
@@ -21,7 +22,7 @@ summarise = [ -z "$$SUITE_SUMMARY" ] || echo "$(1)" >"$$SUITE_SUMMARY"
 VERIFY_SUITES := verify-models verify-relacy verify-chaos verify-planted verify-faults verify-real-time verify-sequences \
     verify-histories verify-soak verify-memcheck verify-aarch64
 
-.PHONY: verify setup-verify test-models $(VERIFY_SUITES)
+.PHONY: verify setup-verify test-models test-patches $(VERIFY_SUITES)
 setup-verify: setup-test
 	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup verify
 
@@ -43,6 +44,9 @@ verify-models: | setup-verify
 
 test-models: | setup-verify
 	@VERIFY_WORK='$(abspath $(BUILD))/verification/models' CC='$(CC)' $(VERIFICATION)/models/run --brief
+
+test-patches: | setup-verify
+	@$(VERIFICATION)/planted/check $(VERIFICATION)/planted $(VERIFICATION)/faults
 
 verify-planted: | setup-verify
 	@VERIFY_WORK='$(abspath $(BUILD))/verification/planted' CC='$(CC)' MAKE='$(MAKE)' $(VERIFICATION)/planted/run $(BUG)
