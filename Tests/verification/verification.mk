@@ -33,6 +33,7 @@ verify: setup-verify
 MEMCHECK_TESTS ?= allocation_failure batch callbacks close drop faults_ends faults_memory faults_permits faults_threads faults_waiters \
     in_place memory options overflow request_close shared stopped_enqueuer thread_exit
 verify-memcheck: | setup-test
+	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup memcheck >/dev/null 2>&1 || true
 	@if command -v valgrind >/dev/null; then \
 	    TRIBUTARY_TEST_SCALE=$${TRIBUTARY_TEST_SCALE:-2} $(MAKE) --no-print-directory test-memcheck TEST='$(MEMCHECK_TESTS)'; \
 	else \
