@@ -34,16 +34,21 @@ struct ActorConcurrencyTests {
             let (log, gate) = (Log<Int>(), Gate())
             // All of them are enqueued before the first runs.
             Task(executorPreference: house.tasks) { gate.wait() }
-            let started = (0..<tasks).map { number in
+            // Not waited for by their values: a task that one waits for may be given another priority, and then it is not
+            // behind the others.
+            let (ended, end) = AsyncStream<Void>.makeStream()
+            for number in 0..<tasks {
                 Task(executorPreference: house.tasks) {
                     for _ in 0..<rounds {
                         log.note(number)
                         await Task.yield()
                     }
+                    end.yield()
                 }
             }
             gate.open()
-            for task in started { await task.value }
+            var left = ended.makeAsyncIterator()
+            for _ in 0..<tasks { await left.next() }
             #expect(log.entries.count == tasks * rounds)
             for round in 0..<rounds {
                 #expect(Array(log.entries[round * tasks..<(round + 1) * tasks]) == Array(0..<tasks))

@@ -151,7 +151,9 @@ struct AsyncExecutorTests {
         while received < 4 * count {
             if await channel.receive() != nil { received += 1 }
         }
-        #expect(shared.end.waits.allocations <= 4)
+        // One for each task. A wake of a place's last use that comes late may let a task go on before its callback has let go of the
+        // place: then another one is allocated, which is rare among as many waits.
+        #expect(shared.end.waits.allocations <= 8)
     }
 
     @Test("cancelled, timed out and closed waits give their places back")
