@@ -162,11 +162,9 @@ MATRIX_TEST(fault_12_what_a_message_leads_to_is_seen_with_it) {
 
 /* JCTools#241: the allocation fails in the middle of a send, with a backlog and a receiver that is
  * at work; the message is the caller's, the next send works, the receiver noticed nothing. */
-static void send_with_failures(void *context, size_t index) {
-    struct run *run = context;
+static void send_with_failures(struct run *run, uint64_t from, uint64_t until) {
     uint64_t n;
-    (void)index;
-    for (n = 0; n < run->total; n++) {
+    for (n = from; n < until; n++) {
         ptrdiff_t result;
         run->ends.word = n;
         if (n % 100 == 0)
@@ -178,6 +176,14 @@ static void send_with_failures(void *context, size_t index) {
     counting_allocator_succeed(&fixture.memory);
 }
 
+enum { BACKLOG = 4000 }; /* some segments, also of the largest */
+
+static void send_the_rest_with_failures(void *context, size_t index) {
+    struct run *run = context;
+    (void)index;
+    send_with_failures(run, BACKLOG, run->total);
+}
+
 MATRIX_TEST(fault_15_an_allocation_fails_in_the_middle_of_a_send) {
     size_t s;
     for (s = 0; s < SENDING_CALLS; s++) {
@@ -185,20 +191,27 @@ MATRIX_TEST(fault_15_an_allocation_fails_in_the_middle_of_a_send) {
         struct worker worker;
         struct ends ends = {0};
         uint64_t n;
+        size_t refused;
         memset(&run, 0, sizeof run);
         fixture_prepare(&fixture, configuration, 8, 8, TRIBUTARY_UNBOUNDED);
         fixture_open(&fixture);
         run.call = &sending_calls[s];
-        run.total = scaled(20000);
+        run.total = BACKLOG + scaled(20000);
         ends_open_for(&run.ends, &fixture, run.call);
         ends.channel = fixture.channel;
-        worker_start(&worker, send_with_failures, &run, 0);
+        /* The very first allocation is not in the middle of anything; and nothing is recycled while nobody receives, so that
+         * each segment of the backlog is an allocation, which fails once. */
+        send_with_failures(&run, 0, 1);
+        refused = atomic_load(&fixture.memory.refused);
+        send_with_failures(&run, 1, BACKLOG);
+        require(atomic_load(&fixture.memory.refused) >= refused + 3);
+        require_equal(tributary_channel_length(fixture.channel), BACKLOG);
+        worker_start(&worker, send_the_rest_with_failures, &run, 0);
         for (n = 0; n < run.total; n++) {
             require_equal(receiving_calls[n % RECEIVING_CALLS].wait(&ends), 1);
             require_equal(ends.word, n);
         }
         worker_join(&worker);
-        require(atomic_load(&fixture.memory.refused) > 0);
         ends_drop_senders(&run.ends);
         tributary_channel_destroy(fixture.channel);
         fixture.channel = NULL;
