@@ -24,8 +24,8 @@ void tributary_core_heavy_fence(struct tributary_channel *channel) {
     tributary_fence_heavy();
 }
 
-void tributary_core_wake_enqueued(struct tributary_channel *channel) {
-    if (tributary_inbox_wake_enqueued(&channel->inbox))
+void tributary_core_wake_fenced(struct tributary_channel *channel) {
+    if (tributary_inbox_wake_fenced(&channel->inbox))
         tributary_fetch_add_relaxed(&channel->receiver.wakes, 1);
 }
 
@@ -173,7 +173,7 @@ void tributary_sender_destroy(tributary_sender *lane) {
         tributary_lane_free(lane);
     } else if (!(state & TRIBUTARY_LANE_READY)) {
         tributary_inbox_enqueue(&channel->inbox, &lane->node);
-        tributary_core_wake_enqueued(channel);
+        tributary_core_wake_fenced(channel);
     }
     tributary_core_sender_ended(channel);
     tributary_core_release(channel);

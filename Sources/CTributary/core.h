@@ -115,8 +115,8 @@ void tributary_core_release(struct tributary_channel *channel);
 void tributary_core_destroy_message(struct tributary_channel *channel, void *message);
 /* A heavy fence, counted. */
 void tributary_core_heavy_fence(struct tributary_channel *channel);
-/* Wakes the receiver, after an enqueue (whose exchange was the fence) or another change. */
-void tributary_core_wake_enqueued(struct tributary_channel *channel);
+/* Wakes the receiver after a change: the first after one behind which a read-modify-write or a full fence has run, as in an enqueue. */
+void tributary_core_wake_fenced(struct tributary_channel *channel);
 void tributary_core_wake(struct tributary_channel *channel);
 /* What a sender asks for: the receiver closes when it next looks for messages. */
 void tributary_core_request_close(struct tributary_channel *channel);
@@ -159,13 +159,18 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
 bool tributary_receiver_let_go_all(struct tributary_channel *channel);
 /* Ends an event loop's watch. */
 void tributary_receiver_disarm(struct tributary_channel *channel);
-/* Nothing in the inbox, and not finished: the last look before sleeping. */
+/* Nothing in the inbox, no shared messages that it does not tell of, and not finished: the last look before sleeping. */
 bool tributary_receiver_may_sleep(struct tributary_channel *channel);
 
 /* ---- shared_receiver.c ---- */
 
 /* Under the channel's mutex; who waits is woken after it. */
 void tributary_shared_close(struct tributary_channel *channel);
+/* Their entry was taken from the inbox. */
+void tributary_shared_take(struct tributary_channel *channel);
+/* Whether there are shared messages that no entry of the inbox has told of, nor will soon: who has set READY may stand still before it
+ * enqueues. After the receiver has prepared to sleep, and a full fence (F3). */
+bool tributary_shared_came_unannounced(struct tributary_channel *channel);
 /* Nothing is there. */
 bool tributary_shared_drained(struct tributary_channel *channel);
 /* The lane of the next shared messages, and how many there are in a row; after looks, unless they are known. NULL: none. */

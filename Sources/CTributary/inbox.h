@@ -43,13 +43,14 @@ static inline void tributary_inbox_enqueue(struct tributary_inbox *inbox,
     cds_wfcq_enqueue(&inbox->head, &inbox->tail, &node->node);
 }
 
-/* After an enqueue, whose exchange of the tail was the full fence (F3). */
-static inline bool tributary_inbox_wake_enqueued(struct tributary_inbox *inbox) {
+/* After a change that the receiver may wait for, and a read-modify-write or a full fence behind it (F3): an enqueue's exchange of the
+ * tail is one. */
+static inline bool tributary_inbox_wake_fenced(struct tributary_inbox *inbox) {
     tributary_fence_after_read_modify_write();
     return tributary_parker_wake(inbox->parker);
 }
 
-/* After another change that the receiver may wait for. */
+/* After a change without either. */
 static inline bool tributary_inbox_wake(struct tributary_inbox *inbox) {
     tributary_fence_full(); /* F3 */
     return tributary_parker_wake(inbox->parker);

@@ -162,6 +162,19 @@ static bool is_worth_streaming(struct tributary_sender *lane) {
            tributary_fence_heavy_available();
 }
 
+static void wake_receiver(struct tributary_sender *lane) {
+    if (lane->sender.defers_wakes)
+        lane->sender.wake_due = true;
+    else
+        tributary_core_wake_fenced(lane->channel);
+}
+
+/* Others have set READY for messages of theirs, and may stand still before the enqueue, or before the wake that follows: then who sees
+ * it, and returns, looks for a sleeping receiver itself. Not once the receiver has taken the entry: it will look before it sleeps. */
+static bool may_be_unannounced(const struct tributary_sender *lane, uint32_t state) {
+    return (lane->geometry->stamped || lane->sender.defers_wakes) && !(state & TRIBUTARY_LANE_TAKEN);
+}
+
 int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
                              struct tributary_inbox_node *node) {
     tributary_count(lane->sender.slow_paths, 1);
@@ -171,6 +184,10 @@ int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);
     uint32_t change = TRIBUTARY_LANE_READY;
     if (state & TRIBUTARY_LANE_READY) {
+        if (may_be_unannounced(lane, state)) {
+            wake_receiver(lane); /* F3 */
+            return 0;
+        }
         if (!is_worth_streaming(lane)) return 0;
         change |= TRIBUTARY_LANE_STREAMING;
     }
@@ -178,12 +195,10 @@ int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
     state = tributary_fetch_or_acquire_release(word, change);
     lane->sender.fenced = 0;
     if (!(state & TRIBUTARY_LANE_READY)) {
-        struct tributary_channel *channel = lane->channel;
-        tributary_inbox_enqueue(&channel->inbox, node);
-        if (lane->sender.defers_wakes)
-            lane->sender.wake_due = true;
-        else
-            tributary_core_wake_enqueued(channel);
+        tributary_inbox_enqueue(&lane->channel->inbox, node);
+        wake_receiver(lane);
+    } else if (may_be_unannounced(lane, state)) {
+        wake_receiver(lane); /* F3 */
     }
     /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */
     if (tributary_unlikely(state & TRIBUTARY_LANE_CLOSED)) return tributary_lane_settle_close(lane);

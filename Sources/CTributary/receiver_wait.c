@@ -2,7 +2,8 @@
 /* A receiver that found nothing: polls, yields, then sleeps; or leaves word for a callback or an event loop.
  *
  * Before it sleeps it lets every lane go, so that each next message comes through the inbox, whose tail is the last
- * thing it looks at (F1, then F3). Streaming lanes are demoted together, for one heavy fence. */
+ * thing it looks at (F1, then F3), but for shared messages whose enqueuer may stand still: shared.h. Streaming lanes are demoted together,
+ * for one heavy fence. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -48,6 +49,7 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
 bool tributary_receiver_may_sleep(struct tributary_channel *channel) {
     if (!tributary_inbox_empty(&channel->inbox)) return false;
     if (tributary_core_close_requested(channel)) return false;
+    if (tributary_shared_came_unannounced(channel)) return false;
     /* E1: the last sender's end comes without an inbox entry when it was a shared one. */
     return channel->receiver.closed || tributary_load_acquire(&channel->open_senders) != 0;
 }

@@ -155,8 +155,7 @@ static bool serve_inbox(struct tributary_channel *channel) {
         node = tributary_inbox_take(&channel->inbox);
         if (node == NULL) return true;
         if (node->lane == NULL) {
-            channel->receiver.shared_ready = true;
-            channel->receiver.shared_silent_rounds = 0;
+            tributary_shared_take(channel);
         } else {
             tributary_ring_append(channel, node->lane);
             if (channel->receiver.closed) channel->receiver.lanes_expected--;

@@ -17,10 +17,13 @@
  *   consumed  of each lane, as of any lane; senders without room add them up                                M2
  *   wake_at   against `consumed` a Dekker pair: shared_wait.h                                               M3
  *   state     as a lane's, for all thread lanes together: against their `published` a Dekker pair           F1
+ *             and against the parker's word one of those who found READY set                                F3
  *   closed_at of each thread lane: which of its messages the close lets through                             K1
  *
  * A sender that stands still in the middle of a send holds up nobody: no order waits for its message. (It keeps the place that it has
- * begun to use.) */
+ * begun to use.) Nor if it has set READY and is to enqueue them all, or to wake the receiver: that looks at the lanes whenever
+ * READY is set (run.c), also as the last thing before it sleeps, and who finds READY without TAKEN looks for a sleeping receiver
+ * (lane_sender.c). None streams without TAKEN either: with it the receiver lets go before it sleeps. */
 #ifndef TRIBUTARY_SHARED_H
 #define TRIBUTARY_SHARED_H
 
@@ -30,7 +33,7 @@
 /* What senders write. */
 struct tributary_shared_front {
     uint64_t turn;
-    uint32_t state; /* TRIBUTARY_LANE_READY, _STREAMING, _CLOSED */
+    uint32_t state; /* TRIBUTARY_LANE_READY, _TAKEN, _STREAMING, _CLOSED */
 };
 
 /* What the receiver writes. */
@@ -38,7 +41,7 @@ struct tributary_shared_back {
     uint64_t wake_at;
     struct tributary_sender *current; /* the lane of the message before */
     struct tributary_sender *lanes;   /* all threads' lanes: senders push, under the threads' mutex (T1) */
-    uint64_t turn;  /* as of the last look, which looked at this lane first: */
+    uint64_t turn;  /* as of the last look (senders load it, for a guess), which looked at this lane first: */
     struct tributary_sender *first;
     struct tributary_inbox_node node;
     struct tributary_shared_waiting { /* who waits for room: shared_wait.h */

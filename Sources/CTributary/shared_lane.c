@@ -40,7 +40,7 @@ int tributary_shared_lane_send(struct tributary_channel *channel, const void *me
     lane->sender.wake_due = false;
     pthread_mutex_unlock(&channel->shared_mutex);
     /* Outside of the lock, and after the message has its place: the receiver's callback and the destructor may send too. */
-    if (wake) tributary_core_wake(channel);
+    if (wake) tributary_core_wake_fenced(channel); /* the fence was the publish's */
     if (destroy) tributary_core_destroy_message(channel, dropped);
     if (dropped != small) tributary_deallocate(allocator, dropped, size, alignment);
     return error;

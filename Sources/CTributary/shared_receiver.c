@@ -7,6 +7,9 @@
 #include "shared_wait.h"
 #include "thread_lane.h"
 
+/* What says that the receiver has the shared messages in its rounds. */
+static const uint32_t OF_RECEIVER = TRIBUTARY_LANE_READY | TRIBUTARY_LANE_TAKEN;
+
 static struct tributary_sender *first_lane(struct tributary_channel *channel) {
     return tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
 }
@@ -98,7 +101,8 @@ static uint64_t see(struct tributary_sender *lane) {
 
 uint64_t tributary_shared_look(struct tributary_channel *channel) {
     /* M1: in this order. */
-    channel->shared_back.turn = tributary_load_acquire(&channel->shared_front.turn);
+    uint64_t turn = tributary_load_acquire(&channel->shared_front.turn);
+    tributary_store_relaxed(&channel->shared_back.turn, turn);
     struct tributary_sender *first = channel->shared_back.current;
     channel->shared_back.first = first;
     tributary_fence_multiple_copies();
@@ -110,14 +114,20 @@ uint64_t tributary_shared_look(struct tributary_channel *channel) {
     return fresh;
 }
 
-struct tributary_sender *tributary_shared_look_for_next(struct tributary_channel *channel) {
-    /* Twice: the first look may find nothing but messages of the present turn, of a lane that was not looked at first. */
+static struct tributary_sender *look_twice(struct tributary_channel *channel) {
+    /* The first look may find nothing but messages of the present turn, of a lane that was not looked at first. */
     for (int looks = 0; looks < 2; looks++) {
         uint64_t count;
         tributary_shared_look(channel);
         struct tributary_sender *lane = tributary_shared_known(channel, &count);
         if (lane != NULL) return lane;
     }
+    return NULL;
+}
+
+struct tributary_sender *tributary_shared_look_for_next(struct tributary_channel *channel) {
+    struct tributary_sender *lane = look_twice(channel);
+    if (lane != NULL) return lane;
     if (tributary_unlikely(tributary_shared_anybody_waits(channel)))
         tributary_shared_wake_for_nothing(channel);
     return NULL;
@@ -136,6 +146,12 @@ void tributary_shared_demote(struct tributary_channel *channel) {
                                         ~(uint32_t)TRIBUTARY_LANE_STREAMING);
 }
 
+void tributary_shared_take(struct tributary_channel *channel) {
+    channel->receiver.shared_ready = true;
+    channel->receiver.shared_silent_rounds = 0;
+    tributary_fetch_or_acquire_release(&channel->shared_front.state, TRIBUTARY_LANE_TAKEN);
+}
+
 bool tributary_shared_let_go(struct tributary_channel *channel) {
     uint32_t *word = &channel->shared_front.state;
     if (tributary_shared_look_for_next(channel) != NULL) return false;
@@ -147,11 +163,18 @@ bool tributary_shared_let_go(struct tributary_channel *channel) {
     do {
         if (tributary_shared_streams(channel, state)) return false;
     } while (!tributary_compare_exchange_acquire_release(word, &state,
-                                                         state & ~(uint32_t)TRIBUTARY_LANE_READY));
+                                                         state & ~OF_RECEIVER));
     tributary_fence_full(); /* F1 */
     if (tributary_shared_look_for_next(channel) == NULL) return true;
     /* Whoever sets READY from clear owns them: the receiver keeps them, or a sender is enqueueing them. */
-    return (tributary_fetch_or_acquire_release(word, TRIBUTARY_LANE_READY) & TRIBUTARY_LANE_READY) != 0;
+    state &= ~OF_RECEIVER;
+    return !tributary_compare_exchange_acquire_release(word, &state, state | OF_RECEIVER);
+}
+
+bool tributary_shared_came_unannounced(struct tributary_channel *channel) {
+    if (channel->receiver.shared_ready) return false;
+    if (!(tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_READY)) return false;
+    return look_twice(channel) != NULL;
 }
 
 void tributary_shared_close(struct tributary_channel *channel) {

@@ -24,7 +24,7 @@ static inline int publish(struct tributary_channel *channel, struct tributary_se
     tributary_store_release(&lane->hot.forward.published, tributary_lane_sent(lane) + count); /* L1 */
     tributary_fence_compiler(); /* F1, of a sender that streams */
     if (tributary_likely(tributary_load_relaxed(&channel->shared_front.state) ==
-                         (TRIBUTARY_LANE_READY | TRIBUTARY_LANE_STREAMING)))
+                         (TRIBUTARY_LANE_READY | TRIBUTARY_LANE_TAKEN | TRIBUTARY_LANE_STREAMING)))
         return 0;
     return tributary_lane_published(lane, &channel->shared_front.state, &channel->shared_back.node);
 }

@@ -229,7 +229,49 @@ MATRIX_TEST(shared_messages_may_be_of_any_size) {
     }
 }
 
+/* Then a sender asks whether the receiver looks at all (ThreadSanitizer watches it). */
+enum { BACKLOG = 3 << 20 /* bytes */, LARGE = 1024 };
+
+struct backlog {
+    tributary_shared_sender *sender;
+    atomic_uint_fast64_t sent;
+};
+
+static void send_backlog(void *context, size_t index) {
+    struct backlog *own = context;
+    unsigned char message[LARGE];
+    uint64_t n;
+    for (n = 0; n < 2 * (BACKLOG / LARGE); n++) {
+        stamp_write(message, LARGE, index, n);
+        require_equal(tributary_shared_sender_send(own->sender, message, LARGE), 0);
+        atomic_fetch_add(&own->sent, 1);
+    }
+}
+
+MATRIX_TEST(a_long_backlog_is_received_while_it_grows) {
+    struct backlog own = {0};
+    static struct ledger ledger;
+    struct worker worker;
+    unsigned char message[LARGE];
+    size_t n;
+    fixture_prepare(&fixture, configuration, LARGE, 8, TRIBUTARY_UNBOUNDED);
+    fixture_open(&fixture);
+    own.sender = fixture_shared_sender(&fixture);
+    memset(&ledger, 0, sizeof ledger);
+    worker_start(&worker, send_backlog, &own, 0);
+    await(atomic_load(&own.sent) >= BACKLOG / LARGE);
+    for (n = 0; n < 2 * (BACKLOG / LARGE); n++) {
+        struct stamp stamp;
+        require_equal(tributary_channel_receive(fixture.channel, message, LARGE), 0);
+        stamp = stamp_read(message, LARGE);
+        ledger_accept(&ledger, stamp.sender, stamp.sequence);
+    }
+    worker_join(&worker);
+    tributary_shared_sender_destroy(own.sender);
+    fixture_finish(&fixture);
+}
+
 TEST_MAIN(scenario(messages_arrive_in_the_order_in_which_the_sends_followed_each_other),
           scenario(concurrent_tries_together_accept_exactly_the_capacity),
           scenario(senders_that_wait_for_one_place_all_get_their_turn),
-          scenario(shared_messages_may_be_of_any_size))
+          scenario(shared_messages_may_be_of_any_size), scenario(a_long_backlog_is_received_while_it_grows))

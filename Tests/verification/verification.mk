@@ -5,7 +5,7 @@
 #   make verify-models      the models of the protocols, and their mutants; a line for each
 #   make verify-relacy      the core's sources over a model checker, and their mutants: Tests/verification/relacy
 #   make verify-chaos       the core with threads delayed and stopped between any two accesses, by a seed: Tests/verification/chaos
-#   make verify-planted     ten bugs planted in the core, one at a time: each has to be caught; BUG=03 for one
+#   make verify-planted     twelve bugs planted in the core, one at a time: each has to be caught; BUG=03 for one
 #   make verify-faults      the faults that other channels shipped, put into this one: each has to fail the tests named after it; BUG=
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer

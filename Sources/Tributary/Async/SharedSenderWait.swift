@@ -36,15 +36,17 @@ final class SharedWait: @unchecked Sendable {
         Unmanaged.passUnretained(self).release()
     }
 
-    /// The callback: the place is no longer queued when it runs. It gives its reference back before it
-    /// wakes the task, which so finds the place its own again, and need not allocate another one.
+    /// The callback: the place is no longer queued when it runs. `called` is the last of the place that it
+    /// touches, so that whoever sees it set may use the place again, though the callback still runs; a wake
+    /// that so comes to the place's next use is one of those that leave it in the queue.
     @Sendable
     private static func call(_ context: UnsafeMutableRawPointer?) {
         guard let context else { return }
         let wait = Unmanaged<SharedWait>.fromOpaque(context)
         let waiter = wait._withUnsafeGuaranteedRef { wait in
+            let waiter = wait.waiter
             wait.called.store(true, ordering: .releasing)
-            return wait.waiter
+            return waiter
         }
         wait.release()
         waiter.wake()
@@ -99,7 +101,7 @@ extension SharedSenderEnd {
         arm: (UnsafeMutablePointer<tributary_shared_waiter>) -> CInt
     ) async -> Outcome {
         if let reason = endOfPatience(deadline) { return .gaveUp(reason) }
-        var wait = waits.take()
+        let wait = waits.take()
         wait.own()
         guard arm(wait.place) == 0 else {
             wait.disown()
@@ -118,9 +120,9 @@ extension SharedSenderEnd {
             waits.give(wait)
             return .gaveUp(reason)
         }
-        // It was called, or is being called. The place can be used again only if the callback is done
-        // with it, which the only other reference tells; otherwise it goes with that.
-        if isKnownUniquelyReferenced(&wait) { waits.give(wait) }
+        // It was called, or is being called: then the place goes with the callback's reference. Counting references
+        // would not tell: those of the task that gave a place last may outlive its being taken.
+        if wait.isCalled { waits.give(wait) }
         return .called
     }
 

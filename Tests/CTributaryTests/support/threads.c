@@ -106,22 +106,24 @@ static bool thread_sleeps(struct worker *worker, long *switches) {
 #error "how a sleeping thread is recognised on this system has to be written here"
 #endif
 
-void worker_await_sleep(struct worker *worker) {
+bool worker_is_asleep(struct worker *worker) {
     enum { LOOKS = 4 };
-    long first = -1, switches = 0;
-    int looks = 0;
+    long first = 0, switches = 0;
+    int looks;
+    for (looks = 0; looks < LOOKS; looks++) {
+        if (!thread_sleeps(worker, &switches) || (looks > 0 && switches != first))
+            return false;
+        first = switches;
+        give_way();
+    }
+    return true;
+}
+
+void worker_await_sleep(struct worker *worker) {
     await(atomic_load(&worker->about_to_sleep));
-    while (looks < LOOKS) {
+    while (!worker_is_asleep(worker)) {
         /* It came back without sleeping: a wrong answer, not something to wait for. */
         require(!atomic_load(&worker->finished));
-        if (!thread_sleeps(worker, &switches)) {
-            looks = 0;
-        } else if (looks == 0 || switches != first) {
-            first = switches;
-            looks = 1;
-        } else {
-            looks++;
-        }
         give_way();
     }
 }

@@ -32,6 +32,8 @@ void worker_join(struct worker *worker);
 void worker_announces_sleep(void);
 /* Returns when the worker has announced it and is asleep in the kernel. */
 void worker_await_sleep(struct worker *worker);
+/* Whether it is asleep in the kernel now, announced or not. */
+bool worker_is_asleep(struct worker *worker);
 
 /* Workers started and not yet joined, in the whole program. */
 size_t workers_running(void);

@@ -21,7 +21,8 @@ enum {
     TRIBUTARY_LANE_STREAMING = 2, /* the receiver pays for the sender's fence */
     TRIBUTARY_LANE_CLOSED = 4,    /* the receiver takes no further messages */
     TRIBUTARY_LANE_ENDED = 8,     /* the sender is gone */
-    TRIBUTARY_LANE_ORPHANED = 16  /* the receiver is gone */
+    TRIBUTARY_LANE_ORPHANED = 16, /* the receiver is gone */
+    TRIBUTARY_LANE_TAKEN = 32     /* of shared messages: the receiver has them in its rounds, from taking their entry to letting go */
 };
 
 /* `wake_at` when nobody waits. */
