@@ -154,19 +154,38 @@ const struct scenario segments_recycled = {
     "segments recycled", large_of_one, {try_three, try_receive_three}, finish, false};
 
 /* The sender is about to need a segment, the receiver to have drained one that is worth keeping, with nothing but their hand-over in
- * between: unbounded lanes have no fence there. */
+ * between: unbounded lanes have no fence there. Segments grow while the receiver moves; one is kept when it has
+ * its full size. */
+static uint64_t sent_so_far;
+static void send_next(void) {
+    EXPECT(send(0, sent_so_far) == 0);
+    sent_so_far++;
+}
+static void fill_segment(void) {
+    do send_next();
+    while (tributary_lane_sent(senders[0]) != senders[0]->hot.producer.end);
+}
 static void drained_soon(void) {
     set_up((struct shape){.senders = 1, .size = 8160});
-    for (uint64_t i = 0; i < 11; i++) EXPECT(send(0, i) == 0);
-    receive_three();
+    sent_so_far = 0;
+    for (int i = 0; i < 5; i++) {
+        send_next();
+        receive_one();
+    }
+    fill_segment();
+    fill_segment();
+    while (senders[0]->spares[0] != NULL || senders[0]->spares[1] != NULL) fill_segment();
+    EXPECT(senders[0]->sender.segment->bytes >= senders[0]->geometry->largest);
 }
-static void receive_five(void) {
-    receive_three();
-    receive_two();
+static void receive_the_sent(void) {
+    while (senders[0]->hot.backward.consumed < sent_so_far) receive_one();
 }
-static void send_twelfth(void) { EXPECT(send(0, 11) == 0); }
+/* Into slots that are read meanwhile, if that segment is taken. */
+static void send_four(void) {
+    for (uint64_t i = 0; i < 4; i++) EXPECT(send(0, sent_so_far + i) == 0);
+}
 const struct scenario spare_segment = {
-    "spare segment", drained_soon, {send_twelfth, receive_five}, finish, false};
+    "spare segment", drained_soon, {send_four, receive_the_sent}, finish, false};
 
 /* ---- Overflow ---- */
 
