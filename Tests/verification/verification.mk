@@ -6,7 +6,8 @@
 #   make verify-relacy      the core's sources over a model checker, and their mutants: Tests/verification/relacy
 #   make verify-chaos       the core with threads delayed and stopped between any two accesses, by a seed: Tests/verification/chaos
 #   make verify-planted     twelve bugs planted in the core, one at a time: each has to be caught; BUG=03 for one
-#   make verify-faults      the faults that other channels shipped, put into this one: each has to fail the tests named after it; BUG=
+#   make verify-faults      the faults that other channels shipped, put into this one: each has to fail the tests named after it; BUG=;
+#                           EACH=1 for which of those tests fail, each alone
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
 #   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, SEED=
@@ -31,7 +32,7 @@ verify: setup-verify
 
 # The programs whose matter is memory: what is left waits more than it allocates. `test-memcheck` has all.
 MEMCHECK_TESTS ?= allocation_failure batch callbacks close drop faults_ends faults_memory faults_permits faults_threads faults_waiters \
-    in_place memory options overflow request_close shared stopped_enqueuer thread_exit
+    faults_wakers in_place memory options overflow request_close shared stopped_enqueuer thread_exit
 verify-memcheck: | setup-test
 	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup memcheck >/dev/null 2>&1 || true
 	@if command -v valgrind >/dev/null; then \
@@ -49,11 +50,12 @@ test-models: | setup-verify
 test-patches: | setup-verify
 	@$(VERIFICATION)/planted/check $(VERIFICATION)/planted $(VERIFICATION)/faults
 
+# EACH=1: every test that a patch names, alone, and which of them do not notice.
 verify-planted: | setup-verify
-	@VERIFY_WORK='$(abspath $(BUILD))/verification/planted' CC='$(CC)' MAKE='$(MAKE)' $(VERIFICATION)/planted/run $(BUG)
+	@VERIFY_WORK='$(abspath $(BUILD))/verification/planted' CC='$(CC)' MAKE='$(MAKE)' $(VERIFICATION)/planted/run $(if $(EACH),--each) $(BUG)
 
 verify-faults: | setup-verify
-	@VERIFY_WORK='$(abspath $(BUILD))/verification/faults' CC='$(CC)' MAKE='$(MAKE)' $(VERIFICATION)/planted/run --in $(VERIFICATION)/faults $(BUG)
+	@VERIFY_WORK='$(abspath $(BUILD))/verification/faults' CC='$(CC)' MAKE='$(MAKE)' $(VERIFICATION)/planted/run $(if $(EACH),--each) --in $(VERIFICATION)/faults $(BUG)
 
 # ---- Real-time safety ----------------------------------------------------------------------
 
