@@ -71,9 +71,11 @@ void tributary_registry_remove(struct tributary_channel *channel, struct tributa
         lane->registry_next->registry_previous = lane->registry_previous;
 }
 
+/* Whole pairs of lines: what lies behind a lane would share the last one, and be written by others. */
 static size_t bytes_of(const struct tributary_segment_geometry *geometry) {
     size_t bytes = sizeof(struct tributary_sender);
-    return geometry->stamped ? bytes + sizeof(struct tributary_lane_thread) : bytes;
+    if (geometry->stamped) bytes += sizeof(struct tributary_lane_thread);
+    return (bytes + TRIBUTARY_LINE_PAIR - 1) / TRIBUTARY_LINE_PAIR * TRIBUTARY_LINE_PAIR;
 }
 
 void tributary_lane_free(struct tributary_sender *lane) {

@@ -45,7 +45,10 @@ struct tributary_lane_sender {
     union {
         struct { /* bounded */
             uint64_t calls_full;
-            uint64_t parks;
+            union {
+                uint64_t parks;   /* where the overflow policy is to wait, */
+                uint64_t dropped; /* ...where it is to drop */
+            };
         };
         struct { /* unbounded */
             uint64_t stood_at;    /* `consumed` when it last might have yielded, */
@@ -117,8 +120,8 @@ struct tributary_sender {
             struct tributary_lane_sender sender;
             uint64_t consumed_of_hot;
             struct tributary_lane_receiver receiver;
-            struct tributary_sender *registry_next, *registry_previous; /* under the channel's mutex */
-            uint64_t dropped; /* the sender's */
+            struct tributary_sender *registry_previous; /* under the channel's mutex, when a sender begins or ends */
+            uint64_t unused[2];
 
             uint64_t transition_of_hot[2];
             struct tributary_channel *channel;                  /* fixed, as is the next */
@@ -129,6 +132,9 @@ struct tributary_sender {
                 struct tributary_overwrite *overwrite; /* the storage of a lane that overwrites */
             };
             bool overwrites; /* fixed: drops its oldest, overwrite.h */
+            /* Under the channel's mutex; of a thread's lane fixed (T1). Here, because shared senders that count messages go through the
+             * list and read of each lane two lines that are written: not a third for this word. */
+            struct tributary_sender *registry_next;
             _Alignas(64) /* on transitions only: */
             struct tributary_segment *spares[TRIBUTARY_SEGMENT_SPARES];
             struct tributary_inbox_node node;

@@ -121,8 +121,20 @@ bool tributary_shared_sender_same_channel(const tributary_shared_sender *a,
     return a != NULL && b != NULL && a->channel == b->channel;
 }
 
+/* What a lane counts where it is bounded. One word is for drops or parks, by the overflow policy: lane.h. */
+static void add_bounded(const struct tributary_sender *lane, uint64_t *calls_full, uint64_t *parks,
+                        uint64_t *dropped) {
+    if (lane->channel->options.capacity == TRIBUTARY_UNBOUNDED) return;
+    *calls_full += tributary_load_relaxed(&lane->sender.calls_full);
+    if (lane->channel->options.overflow == TRIBUTARY_OVERFLOW_WAIT)
+        *parks += tributary_load_relaxed(&lane->sender.parks);
+    else
+        *dropped += tributary_load_relaxed(&lane->sender.dropped);
+}
+
 void tributary_lane_add_sums(const struct tributary_sender *lane, struct tributary_lane_sums *sums) {
-    uint64_t dropped = tributary_load_relaxed(&lane->dropped);
+    uint64_t dropped = 0;
+    add_bounded(lane, &sums->calls_full, &sums->parks, &dropped);
     /* Before what was sent, so that it is never the larger one. */
     uint64_t consumed = tributary_load_acquire(&lane->hot.backward.consumed);
     uint64_t sent = lane_sent(lane);
@@ -133,10 +145,6 @@ void tributary_lane_add_sums(const struct tributary_sender *lane, struct tributa
     sums->received += consumed - (oldest ? dropped : 0);
     sums->dropped += dropped;
     sums->slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
-    if (lane->channel->options.capacity != TRIBUTARY_UNBOUNDED) {
-        sums->calls_full += tributary_load_relaxed(&lane->sender.calls_full);
-        sums->parks += tributary_load_relaxed(&lane->sender.parks);
-    }
     if (sums->high_water < high_water) sums->high_water = high_water;
 }
 
@@ -163,14 +171,12 @@ int tributary_channel_statistics(const tributary_channel *channel,
     statistics->sent += shared_sent(channel);
     const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next) {
-        uint64_t dropped = tributary_load_relaxed(&lane->dropped);
+        uint64_t dropped = 0;
+        add_bounded(lane, &statistics->send_calls_full, &statistics->sender_parks, &dropped);
         statistics->sent += dropped;
         statistics->dropped += dropped;
         statistics->send_slow_paths += tributary_load_relaxed(&lane->sender.slow_paths);
         statistics->send_retries += tributary_load_relaxed(&lane->thread->retries);
-        if (channel->options.capacity == TRIBUTARY_UNBOUNDED) continue;
-        statistics->send_calls_full += tributary_load_relaxed(&lane->sender.calls_full);
-        statistics->sender_parks += tributary_load_relaxed(&lane->sender.parks);
     }
     uint64_t high_water = tributary_load_relaxed(&channel->receiver.shared_high_water);
     if (statistics->high_water < high_water) statistics->high_water = high_water;

@@ -74,7 +74,7 @@ void tributary_overwrite_drop_oldest(struct tributary_sender *lane) {
     uint64_t expected = oldest;
     if (tributary_compare_exchange_acquire_release(&lane->hot.backward.consumed, &expected,
                                                    oldest + 1)) {
-        tributary_count(lane->dropped, 1);
+        tributary_count(lane->sender.dropped, 1);
         lane->sender.room = oldest + 1 + channel->options.capacity;
         /* The message is this thread's alone now; its segment is replaced by this thread only. */
         struct tributary_overwrite *overwrite = lane->overwrite;

@@ -54,7 +54,7 @@ static void *next_slot(struct tributary_sender *lane) {
 }
 
 static void drop_newest(struct tributary_sender *lane, const void *message) {
-    tributary_count(lane->dropped, 1);
+    tributary_count(lane->sender.dropped, 1);
     tributary_core_destroy_message(lane->channel, (void *)(uintptr_t)message);
 }
 

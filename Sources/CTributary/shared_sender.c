@@ -98,7 +98,7 @@ static ptrdiff_t send(struct tributary_channel *channel, const unsigned char *me
     ptrdiff_t sent = send_some(channel, messages, count, deadline);
     if (sent != -EAGAIN || channel->options.overflow != TRIBUTARY_OVERFLOW_DROP_NEWEST) return sent;
     struct tributary_sender *lane = tributary_thread_lane(channel); /* found before */
-    tributary_count(lane->dropped, 1);
+    tributary_count(lane->sender.dropped, 1);
     tributary_core_destroy_message(channel, (void *)(uintptr_t)messages);
     return 1;
 }

@@ -4,8 +4,8 @@
  * with it.
  *
  * A lane is three pairs of cache lines (128 bytes, what x86 prefetches together): what the sender writes, what the receiver
- * writes, and what both read for each message and write on transitions only. Each pair is filled up with the library's own words of
- * the same writer (Sources/CTributary/lane.h). Padding is explicit instead of _Alignas: Swift imports no
+ * writes, and what both read for each message and write on transitions only. The first two are filled up with the library's own
+ * words of the same writer, the third with fixed ones and those of transitions (Sources/CTributary/lane.h). Padding is explicit instead of _Alignas: Swift imports no
  * struct that is aligned over 16. The memory itself is allocated with 128-byte alignment. */
 #ifndef TRIBUTARY_INTERNAL_LAYOUT_H
 #define TRIBUTARY_INTERNAL_LAYOUT_H
