@@ -39,9 +39,19 @@ bool tributary_segment_geometry_initialize(struct tributary_segment_geometry *ge
 }
 
 size_t tributary_segment_first_bytes(const struct tributary_segment_geometry *geometry) {
-    size_t one = geometry->header + geometry->message_size;
-    if (geometry->stamped) one += 2 * sizeof(uint64_t);
-    return one > TRIBUTARY_SEGMENT_FIRST_BYTES ? one : TRIBUTARY_SEGMENT_FIRST_BYTES;
+    /* As tributary_segment_create counts them. */
+    size_t slot = geometry->message_size, rest = geometry->header;
+    if (geometry->stamped) {
+        slot += sizeof(uint64_t);
+        rest += sizeof(uint64_t);
+    }
+    size_t most = TRIBUTARY_SEGMENT_FIRST_MOST_BYTES;
+    if (most > geometry->largest) most = geometry->largest;
+    size_t slots = most > rest ? (most - rest) / slot : 0;
+    if (slots == 0) slots = 1;
+    if (slots > TRIBUTARY_SEGMENT_FIRST_SLOTS) slots = TRIBUTARY_SEGMENT_FIRST_SLOTS;
+    size_t bytes = rest + slots * slot;
+    return bytes > TRIBUTARY_SEGMENT_FIRST_BYTES ? bytes : TRIBUTARY_SEGMENT_FIRST_BYTES;
 }
 
 size_t tributary_segment_next_bytes(const struct tributary_segment_geometry *geometry,

@@ -16,6 +16,10 @@
 
 enum {
     TRIBUTARY_SEGMENT_FIRST_BYTES = 64 + 1024,
+    /* At least, while they fit so many bytes: a long backlog lies in such segments only, and one of 1 KiB holds two messages
+     * of 344 bytes, and one of 520. */
+    TRIBUTARY_SEGMENT_FIRST_SLOTS = 8,
+    TRIBUTARY_SEGMENT_FIRST_MOST_BYTES = 64 + 4096,
     TRIBUTARY_SEGMENT_LARGEST_BYTES = 16 * 1024,
     TRIBUTARY_SEGMENT_SPARES = 2,
     /* Of a lane that has nothing just now, and has not had much since that was last so. With none, a receiver that suspends every

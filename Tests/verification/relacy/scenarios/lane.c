@@ -138,9 +138,10 @@ static void receive_for_a_while(void) {
 const struct scenario receive_timeout_against_send = {
     "receive timeout against send", unbounded, {send_one, receive_for_a_while}, finish, false};
 
-/* ---- Segments: one message fills one ---- */
+/* ---- Segments: one message fills the first ---- */
 
-static void large(void) { set_up((struct shape){.senders = 1, .size = 960}); }
+/* Two are more than the 4 KiB that a first segment has at most, if it holds more than one. */
+static void large(void) { set_up((struct shape){.senders = 1, .size = 2056}); }
 const struct scenario segments_grow = {"segments grow", large, {send_two, receive_two}, finish, false};
 
 static void large_of_one(void) { set_up((struct shape){.senders = 1, .size = 960, .capacity = 1}); }

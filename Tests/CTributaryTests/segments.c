@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How large a lane's segments are, and what a sender does before it asks for one. */
+#include <sched.h>
+
+#include "support/fixture.h"
+
+enum { KIBIBYTE = 1024, MEBIBYTE = 1024 * KIBIBYTE };
+
+static struct fixture fixture;
+static atomic_size_t yields;
+
+/* The library's, too: it is linked to this program. */
+int sched_yield(void) {
+    atomic_fetch_add(&yields, 1);
+    return 0;
+}
+
+static size_t live(void) {
+    return atomic_load(&fixture.memory.live_bytes);
+}
+
+static void send_large(tributary_sender *sender, tributary_shared_sender *shared, const void *message) {
+    size_t size = fixture.options.message_size;
+    if (sender != NULL)
+        require_equal(tributary_sender_send(sender, message, size), 0);
+    else
+        require_equal(tributary_shared_sender_send(shared, message, size), 0);
+}
+
+/* All of it in the first, small segments: the receiver stands. Messages of 344 bytes took 544 each, those of 520 bytes 1088. */
+MATRIX_TEST(a_long_backlog_takes_little_more_than_its_messages) {
+    static const size_t sizes[] = {64, 200, 344, 512, 520, 680, 1000, 1024, 1360, 2040};
+    static unsigned char message[2040];
+    size_t n, k, burst = 600, empty;
+    for (k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        bool shared;
+        for (shared = false;; shared = true) {
+            tributary_sender *sender = NULL;
+            tributary_shared_sender *shared_sender = NULL;
+            test_note("%zu bytes, %s", sizes[k], shared ? "shared" : "exclusive");
+            fixture_prepare(&fixture, configuration, sizes[k], 8, TRIBUTARY_UNBOUNDED);
+            fixture_open(&fixture);
+            if (shared)
+                shared_sender = fixture_shared_sender(&fixture);
+            else
+                sender = fixture_sender(&fixture);
+            empty = live();
+            for (n = 0; n < burst; n++)
+                send_large(sender, shared_sender, message);
+            /* A quarter for headers, stamps and what is left at a segment's end, and the segment that is in use. Segments of
+             * shared messages grow all the same. */
+            require_at_most(live() - empty, burst * sizes[k] * 5 / 4 + (shared ? 17 : 5) * KIBIBYTE);
+            if (shared)
+                tributary_shared_sender_destroy(shared_sender);
+            else
+                tributary_sender_destroy(sender);
+            fixture_finish(&fixture);
+            if (shared) break;
+        }
+    }
+}
+
+/* Sends and receives in turn; how often the allocator was asked. */
+static size_t allocations_of_rounds(tributary_sender *sender, unsigned char *message, size_t rounds) {
+    size_t n, before = atomic_load(&fixture.memory.calls);
+    for (n = 0; n < rounds; n++) {
+        send_large(sender, NULL, message);
+        require_equal(tributary_channel_try_receive(fixture.channel, message, fixture.options.message_size), 0);
+    }
+    return atomic_load(&fixture.memory.calls) - before;
+}
+
+/* Of whatever size the messages are: one that is larger than a time slice's worth of them is no backlog. */
+MATRIX_TEST(a_receiver_that_keeps_up_has_segments_grow_and_used_again) {
+    static unsigned char message[3 * MEBIBYTE];
+    static const size_t sizes[] = {8 * KIBIBYTE + 8, 256 * KIBIBYTE, sizeof message};
+    size_t k;
+    for (k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        tributary_sender *sender;
+        test_note("%zu bytes", sizes[k]);
+        fixture_prepare(&fixture, configuration, sizes[k], 8, TRIBUTARY_UNBOUNDED);
+        fixture_open(&fixture);
+        sender = fixture_sender(&fixture);
+        require_at_most(allocations_of_rounds(sender, message, 20), 4);
+        tributary_sender_destroy(sender);
+        fixture_finish(&fixture);
+    }
+}
+
+static void a_sender_gives_its_processor_away_only_where_the_receiver_stands(void **state) {
+    static unsigned char message[256 * KIBIBYTE];
+    static const size_t sizes[] = {8 * KIBIBYTE + 8, 128 * KIBIBYTE, 128 * KIBIBYTE + 8, sizeof message};
+    size_t k, n;
+    (void)state;
+    for (k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        tributary_sender *sender;
+        test_note("%zu bytes", sizes[k]);
+        fixture_prepare(&fixture, NULL, sizes[k], 8, TRIBUTARY_UNBOUNDED);
+        fixture.options.sender_wait.yield = 1;
+        fixture_open(&fixture);
+        sender = fixture_sender(&fixture);
+        atomic_store(&yields, 0);
+        allocations_of_rounds(sender, message, 20);
+        require_equal(atomic_load(&yields), 0);
+        for (n = 0; n < 20 || n * sizes[k] < MEBIBYTE; n++)
+            send_large(sender, NULL, message);
+        require(atomic_load(&yields) > 0);
+        tributary_sender_destroy(sender);
+        fixture_finish(&fixture);
+    }
+}
+
+TEST_MAIN(scenario(a_long_backlog_takes_little_more_than_its_messages),
+          scenario(a_receiver_that_keeps_up_has_segments_grow_and_used_again),
+          scenario(a_sender_gives_its_processor_away_only_where_the_receiver_stands))
