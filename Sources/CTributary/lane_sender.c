@@ -37,6 +37,8 @@ static uint64_t receiver_stood_for(struct tributary_sender *lane) {
 static bool lets_receiver_catch_up(const struct tributary_sender *lane, uint64_t stood) {
     const struct tributary_channel *channel = lane->channel;
     size_t size = channel->options.message_size;
+    /* Of messages as large as that there are none in so many bytes. */
+    if (stood == 0) return false;
     if (channel->options.sender_wait.yield == 0 || stood < TRIBUTARY_STOOD_BYTES / size) return false;
     uint64_t each = TRIBUTARY_SEGMENT_LARGEST_BYTES / size;
     return each == 0 || stood / each != (stood - lane->sender.segment->slots) / each;
@@ -44,7 +46,7 @@ static bool lets_receiver_catch_up(const struct tributary_sender *lane, uint64_t
 
 /* Whether the receiver has not looked at any thread's messages since this was last asked: it takes them in their order, and this lane's may
  * be a long way off. */
-static bool receiver_looks_at_none(struct tributary_sender *lane) {
+static bool receiver_has_not_looked(struct tributary_sender *lane) {
     uint64_t looked = tributary_load_relaxed(&lane->channel->shared_back.turn);
     bool same = looked == lane->thread->looked;
     lane->thread->looked = looked;
@@ -57,10 +59,11 @@ static bool receiver_looks_at_none(struct tributary_sender *lane) {
 static size_t next_bytes(struct tributary_sender *lane, uint64_t stood) {
     const struct tributary_segment_geometry *geometry = lane->geometry;
     size_t bytes = lane->sender.segment->bytes;
+    if (stood == 0) return tributary_segment_next_bytes(geometry, bytes);
     if (stood >= TRIBUTARY_STOOD_LONG_BYTES / geometry->message_size &&
-        (!geometry->stamped || receiver_looks_at_none(lane)))
+        (!geometry->stamped || receiver_has_not_looked(lane)))
         return tributary_segment_first_bytes(geometry);
-    return stood == 0 || geometry->stamped ? tributary_segment_next_bytes(geometry, bytes) : bytes;
+    return geometry->stamped ? tributary_segment_next_bytes(geometry, bytes) : bytes;
 }
 
 int tributary_lane_add_segment(struct tributary_sender *lane, enum tributary_patience patience) {
