@@ -10,7 +10,7 @@
 #                           EACH=1 for which of those tests fail, each alone
 #   make verify-real-time   what a streaming send compiles to, and clang's real-time sanitizer where there is one
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
-#   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, SEED=
+#   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, HISTORIES_SECONDS=, SEED=
 #   make verify-soak        a minute of `make soak`
 #   make verify-memcheck    the C tests that are about memory under Valgrind, where there is one
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
@@ -104,15 +104,36 @@ verify-nonblocking: | setup-build
 
 # ---- Histories of shared senders -----------------------------------------------------------
 
-HISTORIES ?= 5000
+# As many as told, or until the time is over; then some with ThreadSanitizer, and some over the core with points (chaos.mk), where threads
+# are stopped in the middle of their calls.
+
+HISTORIES ?= 1000000
+HISTORIES_SECONDS ?= 180
+HISTORIES_TSAN_SECONDS ?= 20
+HISTORIES_CHAOS_SECONDS ?= 20
+HISTORIES_GROUPS ?= 4
 HISTORIES_DIRECTORY := $(BUILD)/verification/histories
+HISTORIES_SOURCES := $(sort $(wildcard $(VERIFICATION)/histories/*.c))
+HISTORIES_HEADERS := $(wildcard $(VERIFICATION)/histories/*.h) $(PUBLIC_HEADERS)
 
-$(HISTORIES_DIRECTORY)/histories: $(VERIFICATION)/histories/histories.c $(LIBRARY_STATIC)
+$(HISTORIES_DIRECTORY)/histories: $(HISTORIES_SOURCES) $(HISTORIES_HEADERS) $(LIBRARY_STATIC)
 	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(COMPILE_FLAGS) $(FLAGS_release) $^ $(URCU_LIBS) -pthread -o $@
+	$(call say,CC)$(CC) $(COMPILE_FLAGS) $(FLAGS_release) $(filter %.c %.a,$^) $(URCU_LIBS) -pthread -o $@
 
-verify-histories: $(HISTORIES_DIRECTORY)/histories
-	@$< $(SEED) $(HISTORIES) >$<.out; status=$$?; cat $<.out; $(call summarise,$$(sed 's/,[^,]* times empty.*//' $<.out)); exit $$status
+$(HISTORIES_DIRECTORY)/tsan: $(HISTORIES_SOURCES) $(HISTORIES_HEADERS) $(LIBRARY_tsan)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC_tsan) $(COMPILE_FLAGS) $(FLAGS_tsan) $(filter %.c %.a,$^) $(URCU_LIBS) -pthread -o $@
+
+HISTORIES_CHAOS_OBJECTS := $(SOURCES:Sources/CTributary/%.c=$(BUILD)/verification/chaos/debug/core/%.o) $(BUILD)/verification/chaos/debug/schedule.o
+$(HISTORIES_DIRECTORY)/chaos: $(HISTORIES_SOURCES) $(HISTORIES_HEADERS) $(HISTORIES_CHAOS_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(CHAOS_FLAGS) $(CHAOS_FLAGS_debug) -DHISTORIES_CHAOS $(filter %.c %.o,$^) -pthread -o $@
+
+verify-histories: $(HISTORIES_DIRECTORY)/histories $(HISTORIES_DIRECTORY)/tsan $(HISTORIES_DIRECTORY)/chaos
+	@$< $(SEED) $(HISTORIES) $(HISTORIES_SECONDS) $(HISTORIES_GROUPS) >$<.out; status=$$?; cat $<.out; \
+	$(call summarise,$$(sed -n '1s/,[^,]* times empty.*//p' $<.out)); exit $$status
+	@$(HISTORIES_DIRECTORY)/tsan $(SEED)000000 $(HISTORIES) $(HISTORIES_TSAN_SECONDS) 2
+	@$(HISTORIES_DIRECTORY)/chaos $(SEED)000000 $(HISTORIES) $(HISTORIES_CHAOS_SECONDS)
 
 # ---- aarch64 -------------------------------------------------------------------------------
 # The core and its C tests for aarch64, under qemu-user. qemu does not weaken the host's memory order: this shows that it
