@@ -41,12 +41,20 @@ static void send_then_drop(void *context, size_t index) {
 /* crossbeam, RUSTSEC-2025-0024: leak, then double free. */
 MATRIX_TEST(fault_01_first_block_installed_while_the_receiver_drops) {
     size_t round, s;
-    for (round = 0; round < scaled(400); round++)
+    size_t total = scaled(400) < 4 ? 4 : scaled(400);
+    for (round = 0; round < total; round++)
         for (s = 0; s < SENDING_CALLS; s++) {
             struct rounds rounds;
             struct team team;
             rounds_open(&rounds, configuration, &sending_calls[s], TRIBUTARY_UNBOUNDED);
             rounds.messages = 1 + round % 3;
+            /* Now and then not by luck: the block is there and the message is not. A shared sender has no such call, see below. */
+            if (round % 4 == 1 && !sending_calls[s].shared) {
+                void *slots;
+                require_equal(tributary_sender_try_reserve(rounds.ends.sender, 1, &slots), 1);
+                tributary_channel_destroy(fixture.channel);
+                fixture.channel = NULL;
+            }
             team_start(&team, 1, send_then_drop, &rounds);
             if (round % 4 == 0)
                 give_way();

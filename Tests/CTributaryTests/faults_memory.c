@@ -318,6 +318,51 @@ MATRIX_TEST(fault_12_a_recycled_segment_is_seen_to_be_read) {
     read_in_place(configuration, TRIBUTARY_UNBOUNDED, scaled(6000));
 }
 
+/* The same without luck: the sender waits until a segment was drained, and needs it then. What the two tell one another so is relaxed, so
+ * that ThreadSanitizer sees no order but the library's. */
+struct turns {
+    struct ends ends;
+    const struct call *call;
+    atomic_size_t may_send, has_sent;
+};
+
+enum { TURNS = 100, IN_A_TURN = 100 }; /* some segments of any size */
+
+static void send_in_turns(void *context, size_t index) {
+    struct turns *turns = context;
+    size_t turn, n;
+    (void)index;
+    for (turn = 1; turn <= TURNS; turn++) {
+        await(atomic_load_explicit(&turns->may_send, memory_order_relaxed) >= turn);
+        for (n = 0; n < IN_A_TURN; n++) {
+            turns->ends.word = turn;
+            require_equal(turns->call->attempt(&turns->ends), 1);
+        }
+        atomic_store_explicit(&turns->has_sent, turn, memory_order_relaxed);
+    }
+}
+
+MATRIX_TEST(fault_12_a_segment_that_was_drained_is_used_again) {
+    size_t s, turn, n;
+    for (s = 0; s < SENDING_CALLS; s++) {
+        struct turns turns = {.call = &sending_calls[s]};
+        struct worker worker;
+        fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+        ends_open_for(&turns.ends, &fixture, turns.call);
+        worker_start(&worker, send_in_turns, &turns, 0);
+        for (turn = 1; turn <= TURNS; turn++) {
+            atomic_store_explicit(&turns.may_send, turn, memory_order_relaxed);
+            await(atomic_load_explicit(&turns.has_sent, memory_order_relaxed) >= turn);
+            /* No look in vain, after which the lane is let go, with an order of its own. */
+            for (n = 0; n < IN_A_TURN; n++)
+                require_word(fixture.channel, turn);
+        }
+        worker_join(&worker);
+        ends_drop_senders(&turns.ends);
+        fixture_finish(&fixture);
+    }
+}
+
 /* ck c7945fe: the consumer gives its slot back before its loads from it are over. */
 MATRIX_TEST(fault_17_a_slot_is_read_before_it_is_given_back) {
     static const size_t capacities[] = {1, 2, 5};
@@ -330,6 +375,7 @@ TEST_MAIN(scenario(fault_11_large_messages_do_not_go_through_the_stack),
           scenario(fault_11_a_capacity_that_overflows_is_refused),
           scenario(fault_12_what_a_message_leads_to_is_seen_with_it),
           scenario(fault_12_a_recycled_segment_is_seen_to_be_read),
+          scenario(fault_12_a_segment_that_was_drained_is_used_again),
           scenario(fault_15_an_allocation_fails_in_the_middle_of_a_send),
           scenario(fault_15_nothing_is_dropped_for_a_message_that_finds_no_memory),
           scenario(fault_17_a_slot_is_read_before_it_is_given_back))

@@ -187,6 +187,14 @@ struct FaultTests {
 
     @Test("fault 16: the channel goes as soon as its task is woken", arguments: Variant.all)
     func fault16ChannelGoes(variant: Variant) async throws {
+        // The task goes on, and the channel with it, inside of the wake, on the sender's thread.
+        var sender = try receiveAndGoInTheWake(variant)
+        #expect(noted.entries == [])
+        #expect(sender.attempt(7) == nil)
+        #expect(noted.entries == [7])
+        let closed = sender.isClosed
+        #expect(closed)
+        // And by luck, on another thread.
         for round in 0..<scaled(300) {
             let channel = try Channel<Int>(capacity: .bounded(1), options: variant.options())
             let sender = channel.makeSender()
@@ -196,6 +204,28 @@ struct FaultTests {
             }
             #expect(await task.value == round)
             thread.join()
+        }
+    }
+
+    /// Runs what it is given at once.
+    private final class ImmediateExecutor: TaskExecutor {
+        static let only = ImmediateExecutor()
+        func enqueue(_ job: consuming ExecutorJob) {
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+
+    /// The task alone holds the channel.
+    private func receiveAndGoInTheWake(_ variant: Variant) throws -> Sender<Int> {
+        let channel = try Channel<Int>(capacity: .bounded(1), options: variant.options())
+        let sender = channel.makeSender()
+        receiveAtOnce(channel)
+        return sender
+    }
+
+    private func receiveAtOnce(_ channel: sending Channel<Int>) {
+        Task(executorPreference: ImmediateExecutor.only) { [noted] in
+            noted.note(await channel.receive())
         }
     }
 

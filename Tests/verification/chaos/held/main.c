@@ -2,13 +2,15 @@
 /* A thread is held at each point of its call in turn, and another one does its part meanwhile. */
 #include "held.h"
 
+#include "../../../../Sources/CTributary/segment.h"
+
 static struct fixture fixture;
 
 enum { MOST_POINTS = 400 }; /* more than any of these calls has */
 
 /* ---- S1: who gets a spare segment, the sender that needs one or the receiver that gives it back ------------ */
 
-enum { PAGE = 4096, BURST = 14 };
+enum { PAGE = 4096, BURST = 14, BURSTS = TRIBUTARY_SEGMENT_MUCH_BYTES / (BURST * PAGE) + 1 };
 
 struct page_sender {
     struct stop stop;
@@ -66,8 +68,8 @@ MATRIX_TEST(a_spare_segment_goes_to_the_sender_or_to_the_receiver) {
             fixture_open(&fixture);
             own.sender = fixture_sender(&fixture);
             test_note("point %zu of the send of page %zu", point, before);
-            /* Both places of the lane are full. */
-            for (burst = 0; burst < 2; burst++) {
+            /* Both places of the lane are full, and so much was sent that the receiver, when it lets the lane go, gives both back. */
+            for (burst = 0; burst < BURSTS; burst++) {
                 for (n = 0; n < BURST; n++)
                     send_page(&own);
                 received = receive_pages(received);
@@ -189,6 +191,7 @@ MATRIX_TEST(a_shared_message_is_not_received_before_one_that_had_been_sent) {
 
 TEST_MAIN(scenario(a_spare_segment_goes_to_the_sender_or_to_the_receiver),
           scenario(a_shared_message_is_not_received_before_one_that_had_been_sent),
+          scenario(fault_05_a_length_is_never_less_than_was_there_nor_more_than_the_capacity),
           scenario(shared_messages_wake_the_receiver_past_a_stopped_sender),
           scenario(so_they_do_where_the_oldest_is_dropped),
           scenario(each_of_many_messages_wakes_the_receiver_past_a_stopped_sender),
