@@ -162,8 +162,8 @@ setup-bench: setup-build
 -include Tests/verification/verification.mk
 -include Tests/verification/relacy/relacy.mk
 -include Tests/verification/soak/soak.mk
--include Tests/verification/coverage/coverage.mk
 -include Tests/verification/chaos/chaos.mk
+-include Tests/verification/coverage/coverage.mk
 -include cbench/cbench.mk
 -include cbench/peers/peers.mk
 include Examples/examples.mk

@@ -205,6 +205,7 @@ static void counts_whose_bytes_overflow_are_defined(void **state) {
             reserved = tributary_sender_try_reserve(ends.sender, absurd[n], &place);
             require(reserved == -EINVAL || (reserved >= 1 && reserved <= 4));
         }
+        require_equal(tributary_channel_try_receive_batch(fixture.channel, words, absurd[n], 8), -EINVAL);
         finish();
     }
 }
@@ -249,7 +250,47 @@ static void more_than_was_reserved_is_not_committed(void **state) {
     finish();
 }
 
-TEST_MAIN(scenario(every_waiting_call_refuses_null_handles),
+static void callbacks_that_are_no_functions_are_refused(void **state) {
+    tributary_shared_waiter waiter;
+    (void)state;
+    memset(&waiter, 0, sizeof waiter);
+    open_words(4);
+    require_equal(tributary_channel_notify(fixture.channel, NULL, NULL), -EINVAL);
+    require_equal(tributary_sender_notify(ends.sender, NULL, NULL), -EINVAL);
+    require_equal(tributary_sender_notify_closed(ends.sender, NULL, NULL), -EINVAL);
+    require_equal(tributary_shared_sender_notify(ends.shared, &waiter), -EINVAL);
+    require_equal(tributary_shared_sender_notify(ends.shared, NULL), -EINVAL);
+    require_equal(tributary_shared_sender_notify(NULL, &waiter), -EINVAL);
+    require_equal(tributary_shared_sender_notify_closed(ends.shared, &waiter), -EINVAL);
+    require_equal(tributary_shared_sender_notify_closed(ends.shared, NULL), -EINVAL);
+    require_equal(tributary_shared_sender_notify_closed(NULL, &waiter), -EINVAL);
+    require_equal(tributary_shared_sender_notify_cancel(ends.shared, NULL), -EINVAL);
+    require_equal(tributary_shared_sender_notify_cancel(NULL, &waiter), -EINVAL);
+    tributary_shared_sender_decline(NULL); /* defined: nothing happens */
+    finish();
+}
+
+static void a_reservation_without_a_place_for_it_is_refused(void **state) {
+    void *slots = &fixture;
+    (void)state;
+    open_words(4);
+    require_equal(tributary_sender_try_reserve(ends.sender, 1, NULL), -EINVAL);
+    require_equal(tributary_sender_reserve_timeout(ends.sender, 1, NULL, 1), -EINVAL);
+    require_equal(tributary_sender_reserve_timeout(ends.sender, 1, &slots, -1), -EINVAL);
+    require(slots == NULL);
+    finish();
+}
+
+static void only_a_channel_with_a_descriptor_is_armed(void **state) {
+    (void)state;
+    open_words(4);
+    require_equal(tributary_channel_arm(fixture.channel), -EINVAL);
+    require_equal(tributary_channel_file_descriptor(fixture.channel), -EINVAL);
+    finish();
+}
+
+TEST_MAIN(scenario(callbacks_that_are_no_functions_are_refused), scenario(a_reservation_without_a_place_for_it_is_refused),
+          scenario(only_a_channel_with_a_descriptor_is_armed), scenario(every_waiting_call_refuses_null_handles),
           scenario(every_other_call_refuses_null_handles),
           scenario(observing_a_null_handle_is_defined),
           scenario(null_messages_are_refused_and_nothing_is_taken),

@@ -255,7 +255,49 @@ FENCE_TEST(an_event_loop_over_several_channels_misses_nothing) {
 }
 #endif
 
-TEST_MAIN(scenario(an_armed_channel_becomes_readable_with_a_message_of_any_kind),
+/* Asking what is there ends the watch, as taking it does. */
+static void a_poll_ends_the_watch(void **state) {
+    tributary_sender *sender;
+    struct pollfd set;
+    (void)state;
+    if (!parker_available(TRIBUTARY_PARKER_EVENTFD))
+        return;
+    fixture_prepare(&fixture, NULL, 8, 8, 4);
+    fixture.options.parker = TRIBUTARY_PARKER_EVENTFD;
+    fixture_open(&fixture);
+    sender = fixture_sender(&fixture);
+    set = (struct pollfd){tributary_channel_file_descriptor(fixture.channel), POLLIN, 0};
+    require_equal(tributary_channel_arm(fixture.channel), 0);
+    require_equal(tributary_channel_poll(fixture.channel, 1), -EAGAIN);
+    require_equal(send_word(sender, 1), 0);
+    require_equal(poll(&set, 1, 0), 0);
+    require_equal(tributary_channel_poll(fixture.channel, 1), 1);
+    require_word(fixture.channel, 1);
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
+static void call_nobody(void *context) { (void)context; }
+
+static void a_callback_and_a_watch_exclude_each_other(void **state) {
+    tributary_sender *sender;
+    (void)state;
+    if (!parker_available(TRIBUTARY_PARKER_EVENTFD))
+        return;
+    fixture_prepare(&fixture, NULL, 8, 8, 4);
+    fixture.options.parker = TRIBUTARY_PARKER_EVENTFD;
+    fixture_open(&fixture);
+    sender = fixture_sender(&fixture);
+    require_equal(tributary_channel_notify(fixture.channel, call_nobody, NULL), 0);
+    require_equal(tributary_channel_arm(fixture.channel), -EBUSY);
+    require_equal(tributary_channel_notify_cancel(fixture.channel), 0);
+    require_equal(tributary_channel_arm(fixture.channel), 0);
+    require_equal(tributary_channel_notify(fixture.channel, call_nobody, NULL), -EBUSY);
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(a_poll_ends_the_watch), scenario(a_callback_and_a_watch_exclude_each_other), scenario(an_armed_channel_becomes_readable_with_a_message_of_any_kind),
           scenario(arming_reports_what_is_there_already),
           scenario(the_end_of_the_last_sender_makes_it_readable),
           scenario(a_closed_channel_cannot_be_armed_and_is_finished),

@@ -165,6 +165,68 @@ MATRIX_TEST(a_sender_that_never_pauses_does_not_hold_up_the_others) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(a_backlog_of_one_sender_delays_another_by_at_most_a_budget),
+/* Messages of a byte: a segment holds more of them than one gets in a round. */
+MATRIX_TEST(a_segment_of_small_messages_is_not_taken_at_once) {
+    enum { MANY = 60000 };
+    tributary_sender *busy, *other;
+    uint8_t byte = 1;
+    size_t n, passed = 0;
+    fixture_prepare(&fixture, configuration, 1, 1, TRIBUTARY_UNBOUNDED);
+    fixture_open(&fixture);
+    busy = fixture_sender(&fixture);
+    other = fixture_sender(&fixture);
+    /* Segments grow while the receiver moves. */
+    for (n = 0; n < MANY; n++) {
+        require_equal(tributary_sender_try_send(busy, &byte, 1), 0);
+        require_equal(tributary_channel_try_receive(fixture.channel, &byte, 1), 0);
+    }
+    for (n = 0; n < MANY; n++)
+        require_equal(tributary_sender_try_send(busy, &byte, 1), 0);
+    byte = 2;
+    require_equal(tributary_sender_try_send(other, &byte, 1), 0);
+    do {
+        void *front;
+        ptrdiff_t count = tributary_channel_try_borrow(fixture.channel, &front, SIZE_MAX);
+        require(count >= 1);
+        require_at_most(count, BOUND / 2);
+        byte = *(uint8_t *)front;
+        require_equal(tributary_channel_release(fixture.channel, (size_t)count), 0);
+        passed += (size_t)count;
+    } while (byte != 2);
+    require_at_most(passed, BOUND);
+    tributary_sender_destroy(busy);
+    tributary_sender_destroy(other);
+    fixture_finish(&fixture);
+}
+
+/* With thousands of lanes a round is long: silent ones leave the ring after a few. */
+MATRIX_TEST(thousands_of_senders_come_and_go) {
+    enum { SENDERS = 2200, LOOKS = 8 };
+    static tributary_sender *senders[SENDERS];
+    static bool seen[SENDERS];
+    size_t n, round, look;
+    uint64_t word;
+    fixture_open_words(&fixture, configuration, 2);
+    for (n = 0; n < SENDERS; n++)
+        senders[n] = fixture_sender(&fixture);
+    for (round = 0; round < 3; round++) {
+        memset(seen, 0, sizeof seen);
+        for (n = 0; n < SENDERS; n++)
+            require_equal(send_word(senders[n], n), 0);
+        for (n = 0; n < SENDERS; n++) {
+            require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), 0);
+            require(word < SENDERS && !seen[word]);
+            seen[word] = true;
+        }
+        for (look = 0; look < LOOKS; look++)
+            require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), -EAGAIN);
+    }
+    for (n = 0; n < SENDERS; n++)
+        tributary_sender_destroy(senders[n]);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(a_segment_of_small_messages_is_not_taken_at_once), scenario(thousands_of_senders_come_and_go),
+          scenario(a_backlog_of_one_sender_delays_another_by_at_most_a_budget),
           scenario(two_backlogs_are_served_in_turn),
           scenario(a_sender_that_never_pauses_does_not_hold_up_the_others))

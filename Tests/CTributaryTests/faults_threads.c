@@ -103,6 +103,30 @@ MATRIX_TEST(fault_13_a_thread_outlives_the_channels_of_its_lanes) {
     }
 }
 
+/* A thread remembers the lanes of some channels only: of the others it finds its own again. */
+MATRIX_TEST(fault_13_a_thread_has_one_lane_in_each_of_many_channels) {
+    enum { CHANNELS = 40, ROUNDS = 5 };
+    static struct fixture many[CHANNELS];
+    tributary_shared_sender *senders[CHANNELS];
+    size_t n, round, blocks[CHANNELS];
+    for (n = 0; n < CHANNELS; n++) {
+        fixture_open_words(&many[n], configuration, 4);
+        senders[n] = fixture_shared_sender(&many[n]);
+    }
+    for (round = 0; round < ROUNDS; round++)
+        for (n = 0; n < CHANNELS; n++) {
+            require_equal(send_word_shared(senders[n], round), 0);
+            require_word(many[n].channel, round);
+            if (round == 0)
+                blocks[n] = atomic_load(&many[n].memory.live_blocks);
+            require_at_most(atomic_load(&many[n].memory.live_blocks), blocks[n]);
+        }
+    for (n = 0; n < CHANNELS; n++) {
+        tributary_shared_sender_destroy(senders[n]);
+        fixture_finish(&many[n]);
+    }
+}
+
 /* Threads that come and go leave one lane behind, not one each for every look to walk over. */
 static void send_one(void *context, size_t index) {
     require_equal(send_word_shared(context, index), 0);
@@ -128,6 +152,7 @@ MATRIX_TEST(fault_13_threads_that_exited_leave_no_lanes_behind) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(fault_13_a_threads_exit_and_its_recycled_lane),
+TEST_MAIN(scenario(fault_13_a_thread_has_one_lane_in_each_of_many_channels),
+          scenario(fault_13_a_threads_exit_and_its_recycled_lane),
           scenario(fault_13_a_thread_outlives_the_channels_of_its_lanes),
           scenario(fault_13_threads_that_exited_leave_no_lanes_behind))

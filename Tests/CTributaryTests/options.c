@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a channel may be created with, and what is refused. */
+#ifdef __linux__
+#include <sched.h>
+#endif
+
 #include "support/fixture.h"
 
 static struct fixture fixture;
@@ -254,7 +258,62 @@ static void no_allocator_means_the_c_library(void **state) {
     tributary_channel_destroy(channel); /* LeakSanitizer sees the rest */
 }
 
-TEST_MAIN(scenario(the_initialiser_sets_every_option),
+static void what_an_address_space_does_not_hold_is_refused(void **state) {
+    (void)state;
+    prepare();
+    fixture.options.message_alignment = SIZE_MAX / 2 + 1;
+    fixture.options.message_size = SIZE_MAX / 2 + 1;
+    require_refused();
+    /* A lane that drops its oldest keeps a table of its segments. */
+    prepare();
+    fixture.options.overflow = TRIBUTARY_OVERFLOW_DROP_OLDEST;
+    fixture.options.capacity = PTRDIFF_MAX / 8;
+    require_refused();
+}
+
+/* Polling is bounded, so that a limit still ends it. */
+static void any_number_of_looks_may_be_asked_for(void **state) {
+    tributary_sender *sender;
+    uint64_t word = 1;
+    (void)state;
+    prepare();
+    fixture.options.receiver_wait = (tributary_wait_policy){.spin = UINT32_MAX, .yield = UINT32_MAX};
+    fixture.options.sender_wait = fixture.options.receiver_wait;
+    fixture_open(&fixture);
+    sender = fixture_sender(&fixture);
+    require_equal(tributary_channel_receive_timeout(fixture.channel, &word, sizeof word, MILLISECOND), -ETIMEDOUT);
+    while (send_word(sender, word) == 0) {
+    }
+    require_equal(tributary_sender_send_timeout(sender, &word, sizeof word, MILLISECOND), -ETIMEDOUT);
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
+#ifdef __linux__
+/* Who polls keeps the only processor from whom it waits for. */
+static void on_one_processor_nobody_polls(void **state) {
+    cpu_set_t before, one;
+    tributary_options options;
+    int processor = 0;
+    (void)state;
+    require_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    while (!CPU_ISSET(processor, &before))
+        processor++;
+    CPU_ZERO(&one);
+    CPU_SET(processor, &one);
+    require_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    tributary_options_initialize(&options, 8, 8, 4);
+    require_equal(sched_setaffinity(0, sizeof before, &before), 0);
+    require_equal(options.receiver_wait.spin, 0);
+    require_equal(options.sender_wait.spin, 0);
+}
+#endif
+
+TEST_MAIN(scenario(what_an_address_space_does_not_hold_is_refused), scenario(any_number_of_looks_may_be_asked_for),
+#ifdef __linux__
+          scenario(on_one_processor_nobody_polls),
+#endif
+          scenario(the_initialiser_sets_every_option),
           scenario(a_channel_reports_what_it_was_created_with),
           scenario(null_options_or_no_place_for_the_channel_are_refused),
           scenario(a_message_size_of_zero_is_refused),

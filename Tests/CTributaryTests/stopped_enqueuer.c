@@ -154,5 +154,57 @@ MATRIX_TEST(shared_messages_of_others_are_received) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(lanes_that_the_receiver_has_go_on), scenario(shared_messages_of_others_are_received),
+/* Messages of a lane whose enqueue has begun and not ended are destroyed with the others. */
+MATRIX_TEST(messages_of_a_stopped_enqueuer_go_with_the_channel) {
+    static const tributary_overflow policies[] = {TRIBUTARY_OVERFLOW_WAIT, TRIBUTARY_OVERFLOW_DROP_OLDEST};
+    size_t policy;
+    for (policy = 0; policy < 2; policy++) {
+        tributary_sender *stopped;
+        struct cds_wfcq_node *previous;
+        fixture_prepare(&fixture, configuration, sizeof(uint64_t), _Alignof(uint64_t), 64);
+        fixture.options.overflow = policies[policy];
+        fixture_open(&fixture);
+        stopped = fixture_sender(&fixture);
+        previous = stop_in_enqueue(fixture.channel, stopped);
+        send(stopped, 1);
+        send(stopped, 2);
+        tributary_channel_destroy(fixture.channel);
+        require_equal(atomic_load(&fixture.destroyed), 2);
+        go_on(fixture.channel, stopped, previous);
+        fixture.channel = NULL;
+        tributary_sender_destroy(stopped);
+        fixture_finish(&fixture);
+    }
+}
+
+/* Silent for long, the shared messages stay with the receiver while an entry is held: let go, they would come back behind it. */
+MATRIX_TEST(silent_shared_messages_stay_while_an_entry_is_held) {
+    tributary_shared_sender *shared;
+    tributary_sender *before, *stopped;
+    struct cds_wfcq_node *previous;
+    uint64_t word;
+    size_t round;
+    fixture_open_words(&fixture, configuration, 64);
+    shared = fixture_shared_sender(&fixture);
+    before = fixture_sender(&fixture);
+    stopped = fixture_sender(&fixture);
+    require_equal(send_word_shared(shared, 1), 0);
+    receive(fixture.channel, 1);
+    send(before, 2);
+    previous = stop_in_enqueue(fixture.channel, stopped);
+    receive(fixture.channel, 2);
+    for (round = 0; round < 1000; round++)
+        require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), -EAGAIN);
+    require_equal(send_word_shared(shared, 3), 0);
+    require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), 0);
+    require_equal(word, 3);
+    go_on(fixture.channel, stopped, previous);
+    tributary_sender_destroy(before);
+    tributary_sender_destroy(stopped);
+    tributary_shared_sender_destroy(shared);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(messages_of_a_stopped_enqueuer_go_with_the_channel),
+          scenario(silent_shared_messages_stay_while_an_entry_is_held), scenario(lanes_that_the_receiver_has_go_on), scenario(shared_messages_of_others_are_received),
           scenario(the_channel_may_go_meanwhile), scenario(a_lane_in_the_inbox_outlives_both_of_its_ends))

@@ -280,7 +280,47 @@ MATRIX_TEST(many_silent_senders_are_heard_when_they_speak_again) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(lanes_that_leave_and_come_back_lose_nothing),
+/* The lane that has been silent for long is taken back; who streams still, in order or not, goes on. */
+MATRIX_TEST(a_silent_lane_is_taken_back_while_others_stream) {
+    enum { MANY = 1200, ROUNDS = 6000 };
+    tributary_sender *silent, *streams, *seldom;
+    tributary_shared_sender *shared;
+    uint64_t n, word;
+    if (configuration->fence == TRIBUTARY_FENCE_LOCAL)
+        return;
+    fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+    silent = fixture_sender(&fixture);
+    streams = fixture_sender(&fixture);
+    seldom = fixture_sender(&fixture);
+    shared = fixture_shared_sender(&fixture);
+    for (n = 0; n < MANY; n++) {
+        require_equal(send_word(silent, n), 0);
+        require_word(fixture.channel, n);
+    }
+    for (n = 0; n < ROUNDS; n++) {
+        size_t left = 2 + (n % 100 == 0);
+        require_equal(send_word(streams, n), 0);
+        require_equal(send_word_shared(shared, n), 0);
+        if (n % 100 == 0)
+            require_equal(send_word(seldom, n), 0);
+        for (; left > 0; left--) {
+            require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), 0);
+            require_equal(word, n);
+        }
+        /* Every look is a round. */
+        require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), -EAGAIN);
+    }
+    require_equal(send_word(silent, 7), 0);
+    require_word(fixture.channel, 7);
+    tributary_sender_destroy(silent);
+    tributary_sender_destroy(streams);
+    tributary_sender_destroy(seldom);
+    tributary_shared_sender_destroy(shared);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(a_silent_lane_is_taken_back_while_others_stream),
+          scenario(lanes_that_leave_and_come_back_lose_nothing),
           scenario(a_receiver_that_sleeps_after_every_burst_is_woken_every_time),
           scenario(a_message_sent_while_its_lane_is_demoted_is_not_lost),
           scenario(silent_lanes_stop_streaming_while_others_are_busy),

@@ -9,6 +9,7 @@
 
 #if defined(__linux__)
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 static struct fixture fixture;
 
@@ -28,6 +29,46 @@ static void saturate(tributary_channel *channel) {
     uint64_t most = UINT64_MAX - 1;
     ssize_t written = write(tributary_channel_file_descriptor(channel), &most, sizeof most);
     require(written == sizeof most || errno == EAGAIN);
+}
+
+/* The library's calls come by here: the next ones are interrupted, as many as that. */
+static atomic_int interrupted_writes, interrupted_reads;
+
+ssize_t write(int descriptor, const void *bytes, size_t size) {
+    if (atomic_load(&interrupted_writes) > 0) {
+        atomic_fetch_sub(&interrupted_writes, 1);
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_write, descriptor, bytes, size);
+}
+
+ssize_t read(int descriptor, void *bytes, size_t size) {
+    if (atomic_load(&interrupted_reads) > 0) {
+        atomic_fetch_sub(&interrupted_reads, 1);
+        errno = EINTR;
+        return -1;
+    }
+    return syscall(SYS_read, descriptor, bytes, size);
+}
+
+static void a_signal_delays_the_descriptor_and_no_more(void **state) {
+    tributary_sender *sender;
+    (void)state;
+    prepare();
+    fixture_open(&fixture);
+    sender = fixture_sender(&fixture);
+    require_equal(tributary_channel_arm(fixture.channel), 0);
+    atomic_store(&interrupted_writes, 3);
+    require_equal(send_word(sender, 1), 0);
+    require_equal(atomic_load(&interrupted_writes), 0);
+    require(is_readable(fixture.channel));
+    atomic_store(&interrupted_reads, 3);
+    require_word(fixture.channel, 1);
+    require_equal(atomic_load(&interrupted_reads), 0);
+    require(!is_readable(fixture.channel));
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
 }
 
 static void without_a_descriptor_nothing_is_created(void **state) {
@@ -99,7 +140,8 @@ static void a_sleeper_is_woken_through_a_full_counter(void **state) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(without_a_descriptor_nothing_is_created), scenario(a_full_counter_still_tells_of_messages),
+TEST_MAIN(scenario(a_signal_delays_the_descriptor_and_no_more),
+          scenario(without_a_descriptor_nothing_is_created), scenario(a_full_counter_still_tells_of_messages),
           scenario(a_sleeper_is_woken_through_a_full_counter))
 #else
 static void there_is_no_eventfd(void **state) {

@@ -16,6 +16,28 @@
 
 static struct fixture fixture;
 
+static void refuse(struct sock_filter *instructions, size_t count) {
+    struct sock_fprog program = {(unsigned short)count, instructions};
+    require_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+    /* For the threads that run already too. */
+    require_equal(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program), 0);
+}
+
+/* It can be registered for, and not be had. */
+static void refuse_the_fence_itself(void) {
+    struct sock_filter instructions[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 1 << 3 /* MEMBARRIER_CMD_PRIVATE_EXPEDITED */, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    refuse(instructions, sizeof instructions / sizeof *instructions);
+    require_equal(syscall(SYS_membarrier, 1 << 3, 0, 0), -1);
+    require_equal(errno, EPERM);
+}
+
 static void refuse_membarrier(void) {
     struct sock_filter instructions[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -23,10 +45,7 @@ static void refuse_membarrier(void) {
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    struct sock_fprog program = {sizeof instructions / sizeof *instructions, instructions};
-    require_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-    /* For the threads that run already too. */
-    require_equal(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program), 0);
+    refuse(instructions, sizeof instructions / sizeof *instructions);
     require_equal(syscall(SYS_membarrier, 0, 0, 0), -1);
     require_equal(errno, EPERM);
 }
@@ -104,6 +123,19 @@ static void refused_from_the_beginning_all_is_fenced_locally(void **state) {
     fixture_finish(&fixture);
 }
 
+static void refused_after_its_registration_all_is_fenced_locally(void **state) {
+    (void)state;
+    if (!is_alone()) {
+        run_alone("refused_after_its_registration*", refuse_the_fence_itself);
+        return;
+    }
+    require_equal(syscall(SYS_membarrier, 1 << 3, 0, 0), -1);
+    fixture_open_words(&fixture, NULL, TRIBUTARY_UNBOUNDED);
+    stream_through(fixture.channel, scaled(40000), UINT64_MAX);
+    require_equal(fixture_statistics(&fixture).heavy_fences, 0);
+    fixture_finish(&fixture);
+}
+
 static void call_nobody(void *context) { (void)context; }
 
 /* A sender that waits for any room at all runs a heavy fence, where those are to be had. */
@@ -117,7 +149,8 @@ static uint64_t fences_of_a_wait(struct fixture *of) {
 
 static void refused_in_the_middle_nothing_is_lost(void **state) {
     static const size_t capacities[] = {TRIBUTARY_UNBOUNDED, 16};
-    static struct fixture earlier;
+    static struct fixture earlier, quiet;
+    tributary_sender *sender;
     (void)state;
     if (!is_alone()) {
         if (heavy_fences_available())
@@ -125,6 +158,7 @@ static void refused_in_the_middle_nothing_is_lost(void **state) {
         return;
     }
     fixture_open_words(&earlier, NULL, 1);
+    fixture_open_words(&quiet, NULL, TRIBUTARY_UNBOUNDED);
     for (size_t c = 0; c < 2; c++) {
         fixture_open_words(&fixture, NULL, capacities[c]);
         stream_through(fixture.channel, scaled(60000), c == 0 ? scaled(30000) : UINT64_MAX);
@@ -136,9 +170,18 @@ static void refused_in_the_middle_nothing_is_lost(void **state) {
     require_equal(fences_of_a_wait(&fixture), 0);
     fixture_finish(&fixture);
     fixture_finish(&earlier);
+    /* Nor does a lane of earlier begin to stream, which would take one. */
+    sender = fixture_sender(&quiet);
+    for (uint64_t n = 0; n < 3000; n++) {
+        require_equal(send_word(sender, n), 0);
+        require_word(quiet.channel, n);
+    }
+    require_equal(fixture_statistics(&quiet).heavy_fences, 0);
+    tributary_sender_destroy(sender);
+    fixture_finish(&quiet);
 }
 
-TEST_MAIN(scenario(refused_from_the_beginning_all_is_fenced_locally),
+TEST_MAIN(scenario(refused_after_its_registration_all_is_fenced_locally), scenario(refused_from_the_beginning_all_is_fenced_locally),
           scenario(refused_in_the_middle_nothing_is_lost))
 #else
 static void there_is_no_membarrier_to_refuse(void **state) {

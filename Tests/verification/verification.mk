@@ -12,6 +12,7 @@
 #   make verify-sequences   sequences of calls against a reference: SEQUENCES=, SEED=, and FUZZ_SECONDS= with clang's libFuzzer
 #   make verify-histories   histories of shared senders, each checked to be a queue's: HISTORIES=, HISTORIES_SECONDS=, SEED=
 #   make verify-soak        a minute of `make soak`
+#   make verify-coverage    that every line and outcome of the core is reached, or says why not: Tests/verification/coverage
 #   make verify-memcheck    the C tests that are about memory under Valgrind, where there is one
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
 #   make test-models        the models, briefly: a part of `make test`
@@ -21,7 +22,7 @@ VERIFICATION := Tests/verification
 # A suite's line in the table at the end, if it runs in one: $(call summarise,WHAT WAS CHECKED)
 summarise = [ -z "$$SUITE_SUMMARY" ] || echo "$(1)" >"$$SUITE_SUMMARY"
 VERIFY_SUITES := verify-models verify-relacy verify-chaos verify-planted verify-faults verify-real-time verify-sequences \
-    verify-histories verify-soak verify-memcheck verify-aarch64
+    verify-histories verify-soak verify-coverage verify-memcheck verify-aarch64
 
 .PHONY: verify setup-verify test-models test-patches $(VERIFY_SUITES)
 setup-verify: setup-test

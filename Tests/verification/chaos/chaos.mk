@@ -19,6 +19,8 @@ CHAOS_SOURCES := $(sort $(wildcard $(CHAOS)/*.c))
 CHAOS_FLAGS = -std=c11 $(WARNINGS) -Wno-unused-value -D_GNU_SOURCE= -I$(CHAOS)/include -Iinclude -I$(RELACY)/include $(CPPFLAGS) -pthread
 CHAOS_FLAGS_debug = -O1 -g -DTRIBUTARY_DEBUG
 CHAOS_FLAGS_asan = $(FLAGS_asan)
+CHAOS_FLAGS_coverage = $(FLAGS_coverage)
+CHAOS_VARIANTS := debug asan coverage
 
 define chaos_rules
 CHAOS_OBJECTS_$(1) := $$(patsubst Sources/CTributary/%.c,$(CHAOS_BUILD)/$(1)/core/%.o,$(SOURCES)) \
@@ -37,7 +39,7 @@ $(CHAOS_BUILD)/$(1)/chaos: $$(CHAOS_OBJECTS_$(1))
 
 -include $$(CHAOS_OBJECTS_$(1):.o=.d)
 endef
-$(foreach variant,debug asan,$(eval $(call chaos_rules,$(variant))))
+$(foreach variant,$(CHAOS_VARIANTS),$(eval $(call chaos_rules,$(variant))))
 
 .PHONY: test-chaos verify-chaos
 test-chaos: $(CHAOS_BUILD)/debug/chaos
@@ -51,19 +53,23 @@ verify-chaos: $(CHAOS_BUILD)/debug/chaos $(CHAOS_BUILD)/asan/chaos
 # Tests as those in Tests/CTributaryTests, with their support, over the core with points.
 
 HELD_SOURCES := $(sort $(wildcard $(CHAOS)/held/*.c))
-HELD_OBJECTS := $(patsubst Sources/CTributary/%.c,$(CHAOS_BUILD)/debug/core/%.o,$(SOURCES)) \
-    $(HELD_SOURCES:$(CHAOS)/%.c=$(CHAOS_BUILD)/debug/%.o) \
-    $(TEST_SUPPORT:%=$(CHAOS_BUILD)/debug/support/%.o)
 
-$(CHAOS_BUILD)/debug/held/%.o: CPPFLAGS += $(CMOCKA_CFLAGS)
-$(CHAOS_BUILD)/debug/support/%.o: $(TEST_DIRECTORY)/support/%.c $(CHAOS)/chaos.mk | setup-test
-	@mkdir -p $(@D)
-	$(call say,CC)$(CC) $(CHAOS_FLAGS) $(CMOCKA_CFLAGS) $(CHAOS_FLAGS_debug) -MMD -MP -c $< -o $@
+define held_rules
+HELD_OBJECTS_$(1) := $$(patsubst Sources/CTributary/%.c,$(CHAOS_BUILD)/$(1)/core/%.o,$(SOURCES)) \
+    $$(HELD_SOURCES:$(CHAOS)/%.c=$(CHAOS_BUILD)/$(1)/%.o) \
+    $$(TEST_SUPPORT:%=$(CHAOS_BUILD)/$(1)/support/%.o)
 
-$(CHAOS_BUILD)/debug/held/held: $(HELD_OBJECTS)
-	$(call say,LD)$(CC) $(CHAOS_FLAGS_debug) $(LDFLAGS) $^ $(CMOCKA_LIBS) -pthread -o $@
+$(CHAOS_BUILD)/$(1)/held/%.o: CPPFLAGS += $$(CMOCKA_CFLAGS)
+$(CHAOS_BUILD)/$(1)/support/%.o: $(TEST_DIRECTORY)/support/%.c $(CHAOS)/chaos.mk | setup-test
+	@mkdir -p $$(@D)
+	$$(call say,CC)$$(CC) $$(CHAOS_FLAGS) $$(CMOCKA_CFLAGS) $$(CHAOS_FLAGS_$(1)) -MMD -MP -c $$< -o $$@
 
--include $(HELD_OBJECTS:.o=.d)
+$(CHAOS_BUILD)/$(1)/held/held: $$(HELD_OBJECTS_$(1))
+	$$(call say,LD)$$(CC) $$(CHAOS_FLAGS_$(1)) $$(LDFLAGS) $$^ $$(CMOCKA_LIBS) -pthread -o $$@
+
+-include $$(HELD_OBJECTS_$(1):.o=.d)
+endef
+$(foreach variant,$(CHAOS_VARIANTS),$(eval $(call held_rules,$(variant))))
 
 .PHONY: test-held
 test-held: $(CHAOS_BUILD)/debug/held/held
