@@ -25,6 +25,7 @@
 #include <tributary/internal/layout.h>
 #include <tributary/sender.h>
 #include "inbox.h"
+#include "lines.h"
 #include "segment.h"
 
 /* `closed_at` before the close has been decided. */
@@ -152,6 +153,17 @@ _Static_assert(sizeof(struct tributary_sender) == sizeof(struct tributary_intern
 
 static inline uint64_t tributary_lane_sent(const struct tributary_sender *lane) {
     return tributary_load_relaxed(&lane->hot.forward.published); /* the sender's own word */
+}
+
+static inline void *tributary_lane_next_slot(const struct tributary_sender *lane, size_t size) {
+    return (void *)(lane->hot.producer.base + (uintptr_t)tributary_lane_sent(lane) * size);
+}
+
+/* After a batch, for the lines of as many again: the next one is likely as large, and its publish has asked for one line only. */
+static inline void tributary_lane_ask_for_next(const struct tributary_sender *lane, size_t count,
+                                               size_t size) {
+    uint64_t left = lane->hot.producer.end - tributary_lane_sent(lane);
+    tributary_ask_for(tributary_lane_next_slot(lane, size), (size_t)(left < count ? left : count) * size);
 }
 
 TRIBUTARY_PRIVATE_BEGIN

@@ -83,10 +83,9 @@ void tributary_lane_trim(struct tributary_sender *lane) {
                            much ? 0 : TRIBUTARY_SEGMENT_SPARES_IDLE);
 }
 
-bool tributary_lane_let_go(struct tributary_sender *lane) {
+static bool clear_ready(struct tributary_sender *lane) {
     if (tributary_lane_available(lane) != 0) return false;
     struct tributary_channel *channel = lane->channel;
-    tributary_lane_trim(lane);
     uint32_t state = tributary_load_relaxed(&lane->hot.transition.state);
     do {
         if (tributary_lane_streams(channel, lane, state)) return false;
@@ -99,6 +98,14 @@ bool tributary_lane_let_go(struct tributary_sender *lane) {
      * enqueueing it. (ENDED comes with READY, so then the sender is.) */
     state = tributary_fetch_or_acquire_release(&lane->hot.transition.state, TRIBUTARY_LANE_READY);
     return (state & TRIBUTARY_LANE_READY) != 0;
+}
+
+bool tributary_lane_let_go(struct tributary_sender *lane) {
+    if (!clear_ready(lane)) return false;
+    /* Not before: an attempt that fails would begin the count of what the lane carries anew. The lane may be in the inbox already, from
+     * which only this thread takes it. */
+    tributary_lane_trim(lane);
+    return true;
 }
 
 void tributary_lane_wake_sender(struct tributary_sender *lane) {

@@ -9,7 +9,6 @@
 
 #include "clock.h"
 #include "core.h"
-#include "lines.h"
 
 /* This file defines what inline.h renames. */
 #undef tributary_sender_try_send
@@ -49,8 +48,7 @@ static size_t slots_left(struct tributary_sender *lane) {
 }
 
 static void *next_slot(struct tributary_sender *lane) {
-    return (void *)(lane->hot.producer.base +
-                    (uintptr_t)tributary_lane_sent(lane) * lane->channel->options.message_size);
+    return tributary_lane_next_slot(lane, lane->channel->options.message_size);
 }
 
 static void drop_newest(struct tributary_sender *lane, const void *message) {
@@ -96,9 +94,7 @@ static ptrdiff_t send_batch_entered(struct tributary_sender *lane, const unsigne
         error = tributary_internal_sender_publish(lane, part, size);
         if (error != 0) return sent > 0 ? (ptrdiff_t)sent : error;
         sent += part;
-        /* For the next batch, likely as large: the publish has asked for one line only. */
-        size_t next = slots_left(lane);
-        tributary_ask_for(next_slot(lane), (next < part ? next : part) * size);
+        tributary_lane_ask_for_next(lane, part, size);
     }
     return (ptrdiff_t)sent;
 }

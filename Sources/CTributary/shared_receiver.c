@@ -152,13 +152,10 @@ void tributary_shared_take(struct tributary_channel *channel) {
     tributary_fetch_or_acquire_release(&channel->shared_front.state, TRIBUTARY_LANE_TAKEN);
 }
 
-bool tributary_shared_let_go(struct tributary_channel *channel) {
+static bool clear_ready(struct tributary_channel *channel) {
     uint32_t *word = &channel->shared_front.state;
     if (tributary_shared_look_for_next(channel) != NULL) return false;
     if (tributary_shared_anybody_waits(channel)) tributary_shared_wake_for_room(channel);
-    for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
-         lane = lane->registry_next)
-        tributary_lane_trim(lane);
     uint32_t state = tributary_load_relaxed(word);
     do {
         if (tributary_shared_streams(channel, state)) return false;
@@ -169,6 +166,14 @@ bool tributary_shared_let_go(struct tributary_channel *channel) {
     /* Whoever sets READY from clear owns them: the receiver keeps them, or a sender is enqueueing them. */
     state &= ~OF_RECEIVER;
     return !tributary_compare_exchange_acquire_release(word, &state, state | OF_RECEIVER);
+}
+
+bool tributary_shared_let_go(struct tributary_channel *channel) {
+    if (!clear_ready(channel)) return false;
+    for (struct tributary_sender *lane = first_lane(channel); lane != NULL;
+         lane = lane->registry_next)
+        tributary_lane_trim(lane); /* only then, as in tributary_lane_let_go */
+    return true;
 }
 
 bool tributary_shared_came_unannounced(struct tributary_channel *channel) {

@@ -8,15 +8,10 @@
 
 #include "clock.h"
 #include "core.h"
-#include "lines.h"
 #include "shared_lane.h"
 #include "shared_turn.h"
 #include "shared_wait.h"
 #include "thread_lane.h"
-
-static inline unsigned char *slot_of_next(struct tributary_sender *lane, size_t size) {
-    return (unsigned char *)(lane->hot.producer.base + (uintptr_t)tributary_lane_sent(lane) * size);
-}
 
 /* What was begun is written: 0 or -EPIPE. */
 static inline int publish(struct tributary_channel *channel, struct tributary_sender *lane,
@@ -29,12 +24,6 @@ static inline int publish(struct tributary_channel *channel, struct tributary_se
     return tributary_lane_published(lane, &channel->shared_front.state, &channel->shared_back.node);
 }
 
-/* The lines of as many again: the next batch is likely as large. */
-static inline void ask_for_next(struct tributary_sender *lane, size_t count, size_t size) {
-    uint64_t left = lane->hot.producer.end - tributary_lane_sent(lane);
-    tributary_ask_for(slot_of_next(lane, size), (size_t)(left < count ? left : count) * size);
-}
-
 /* One attempt to send as many of the messages as fit at once: how many, at least one, or an error. */
 static ptrdiff_t try_some(struct tributary_channel *channel, struct tributary_sender *lane,
                           const unsigned char *messages, size_t count,
@@ -42,9 +31,9 @@ static ptrdiff_t try_some(struct tributary_channel *channel, struct tributary_se
     size_t size = channel->options.message_size;
     ptrdiff_t begun = tributary_shared_prepare(channel, lane, count, patience);
     if (begun < 0) return begun;
-    memcpy(slot_of_next(lane, size), messages, (size_t)begun * size);
+    memcpy(tributary_lane_next_slot(lane, size), messages, (size_t)begun * size);
     int error = publish(channel, lane, (size_t)begun);
-    if (begun > 1) ask_for_next(lane, (size_t)begun, size);
+    if (begun > 1) tributary_lane_ask_for_next(lane, (size_t)begun, size);
     if (tributary_unlikely(lane->sender.pass_on_due)) {
         lane->sender.pass_on_due = false;
         tributary_shared_pass_on(channel);
@@ -112,7 +101,7 @@ static inline bool send_fast(struct tributary_channel *channel, const void *mess
     struct tributary_sender *lane = entry->lane;
     if (tributary_unlikely(tributary_lane_sent(lane) == lane->hot.producer.end)) return false;
     if (tributary_unlikely(!tributary_shared_begin(channel, lane, 1))) return false;
-    unsigned char *slot = slot_of_next(lane, size);
+    unsigned char *slot = tributary_lane_next_slot(lane, size);
     if (size == 8)
         memcpy(slot, message, 8);
     else

@@ -25,7 +25,8 @@ void tributary_shared_sender_destroy(tributary_shared_sender *sender);
 /* Asks the receiver to close: see tributary_sender_request_close. [any thread] */
 int tributary_shared_sender_request_close(tributary_shared_sender *sender);
 
-/* As in sender.h. */
+/* As in sender.h. What may wait gives its processor away (sched_yield) for room that others were faster to take, and on an unbounded
+ * channel before it asks for storage for a batch; there one whose turn was taken at once leaves it to the others for a microsecond. */
 int tributary_shared_sender_try_send(tributary_shared_sender *sender, const void *message,
                                      size_t size);
 int tributary_shared_sender_send(tributary_shared_sender *sender, const void *message,

@@ -58,7 +58,7 @@ struct tributary_internal_lane {
     unsigned char receiver[TRIBUTARY_LINE_PAIR - 8];
     struct {              /* both read it for each message, both write it on transitions only */
         uint32_t state;
-        /* Fenced publishes before a sender sets STREAMING: the receiver learns it. */
+        /* Fenced publishes before a sender sets STREAMING: the receiver learns it, and alone writes it. */
         uint32_t promote_after;
         /* The sender sleeps until `consumed` reaches this. Of a lane of shared messages: the receiver is to look whether
          * somebody waits when it does, now if it is 0. */
