@@ -110,7 +110,8 @@ struct tributary_lane_thread {
     uint64_t taken;
     uint64_t settled_through;
     uint64_t retries; /* statistics */
-    uint64_t looked;  /* the sender alone: the turn of the receiver's last look, when memory was last asked for */
+    uint64_t looked;       /* the sender alone: the turn of the receiver's last look, when memory was last asked for, ... */
+    uint64_t looked_since; /* ...and what was sent when it was first seen */
 };
 
 struct tributary_sender {

@@ -44,13 +44,16 @@ static bool lets_receiver_catch_up(const struct tributary_sender *lane, uint64_t
     return each == 0 || stood / each != (stood - lane->sender.segment->slots) / each;
 }
 
-/* Whether the receiver has not looked at any thread's messages since this was last asked: it takes them in their order, and this lane's may
- * be a long way off. */
-static bool receiver_has_not_looked(struct tributary_sender *lane) {
+/* Messages sent since the receiver was last seen to look at any thread's: it takes them in their order, and this lane's may be a
+ * long way off. Asked with the above, so that both count from the same moment on. */
+static uint64_t receiver_not_seen_to_look_for(struct tributary_sender *lane) {
     uint64_t looked = tributary_load_relaxed(&lane->channel->shared_back.turn);
-    bool same = looked == lane->thread->looked;
-    lane->thread->looked = looked;
-    return same;
+    uint64_t sent = tributary_lane_sent(lane);
+    if (looked != lane->thread->looked) {
+        lane->thread->looked = looked;
+        lane->thread->looked_since = sent;
+    }
+    return sent - lane->thread->looked_since;
 }
 
 /* Segments grow while the receiver moves. While it does not they stay as they are, and begin anew when that has lasted: a lane that is
@@ -59,10 +62,11 @@ static bool receiver_has_not_looked(struct tributary_sender *lane) {
 static size_t next_bytes(struct tributary_sender *lane, uint64_t stood) {
     const struct tributary_segment_geometry *geometry = lane->geometry;
     size_t bytes = lane->sender.segment->bytes;
+    uint64_t unseen = geometry->stamped ? receiver_not_seen_to_look_for(lane) : stood;
     if (stood == 0) return tributary_segment_next_bytes(geometry, bytes);
-    if (stood >= TRIBUTARY_STOOD_LONG_BYTES / geometry->message_size &&
-        (!geometry->stamped || receiver_has_not_looked(lane)))
-        return tributary_segment_first_bytes(geometry);
+    uint64_t most = TRIBUTARY_STOOD_LONG_BYTES / geometry->message_size;
+    if (most > TRIBUTARY_STOOD_LONG_MESSAGES) most = TRIBUTARY_STOOD_LONG_MESSAGES;
+    if (stood >= most && unseen >= most) return tributary_segment_first_bytes(geometry);
     return geometry->stamped ? tributary_segment_next_bytes(geometry, bytes) : bytes;
 }
 

@@ -28,7 +28,9 @@ enum {
     TRIBUTARY_SEGMENT_MUCH_BYTES = 256 * 1024, /* messages: beside them an allocation is nothing */
     /* Of messages sent: a receiver that has not moved meanwhile stands still. */
     TRIBUTARY_STOOD_BYTES = 128 * 1024,
-    TRIBUTARY_STOOD_LONG_BYTES = 2 * 1024 * 1024 /* more than a time slice's, where the receiver only waits for a processor */
+    /* More than a time slice's, where the receiver only waits for a processor: so many messages, or bytes, whichever is less. */
+    TRIBUTARY_STOOD_LONG_MESSAGES = 256 * 1024,
+    TRIBUTARY_STOOD_LONG_BYTES = 16 * 1024 * 1024
 };
 
 struct tributary_segment {
