@@ -8,6 +8,7 @@
  *   no message is received before one whose send had returned when its own began,
  *   no receive reports empty over a message whose send had returned when the receive began,
  *   no send is accepted that began after the close had returned, or the end was reported,
+ *   no send is refused as closed that had returned when the close began,
  *   no call is out of time before its time,
  *   no more than the capacity had been sent and not been received at any time,
  *   and no send reports full, or runs out of time, though what had been sent and not received, and what each of the other
@@ -36,6 +37,7 @@ static enum fault index_sends(const struct history *history, struct index *index
             bool waits = send->patience != 0;
             if (send->sent == 0 && send->error == 0) return FAULT_ERROR;
             if (send->error != 0 && send->error != -EPIPE && send->error != (waits ? -ETIMEDOUT : -EAGAIN)) return FAULT_ERROR;
+            if (send->error == -EPIPE && send->end < history->closing) return FAULT_ERROR;
             if (send->error == -ETIMEDOUT &&
                 (send->patience == TRIBUTARY_FOREVER || send->end - send->begin < (uint64_t)send->patience))
                 return send->patience == TRIBUTARY_FOREVER ? FAULT_ERROR : FAULT_EARLY;

@@ -90,7 +90,7 @@ static bool spoil_send(struct history *history, unsigned sender, enum fault faul
     for (size_t i = 0; i < history->send_count[sender]; i++) {
         struct send *send = &history->sends[sender][i];
         if (fault == FAULT_ERROR && send->error == -EAGAIN) {
-            send->error = -EINVAL;
+            send->error = i % 2 == 0 && send->end < history->closing ? -EPIPE : -EINVAL;
             return true;
         }
         if (fault == FAULT_EARLY && send->error == -ETIMEDOUT) {
@@ -135,8 +135,9 @@ bool history_mutate(struct history *history, enum fault fault, uint64_t *random)
     case FAULT_RETURNED: {
         struct send *send = (struct send *)(uintptr_t)send_of(history, *message);
         if (message->number + 1 != send->first + send->sent) return false;
-        send->sent--;
-        if (send->sent == 0) send->error = -EPIPE;
+        /* It may say so: an attempt always, any other call only once the close had begun. */
+        if (send->sent == 1 && send->patience != 0 && send->end < history->closing) return false;
+        if (--send->sent == 0) send->error = send->patience == 0 ? -EAGAIN : -EPIPE;
         return true;
     }
     case FAULT_LOST: remove_at(history, position); return true;
