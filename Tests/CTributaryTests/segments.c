@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How large a lane's segments are, and what a sender does before it asks for one. */
+#include <pthread.h>
 #include <sched.h>
 
 #include "support/fixture.h"
@@ -110,6 +111,40 @@ static void a_sender_gives_its_processor_away_only_where_the_receiver_stands(voi
     }
 }
 
+static void *send_many_shared(void *sender) {
+    size_t n;
+    for (n = 0; n < 200000; n++)
+        require_equal(send_word_shared(sender, n), 0);
+    return NULL;
+}
+
+/* In a thread of its own, whose lane the next one takes over: how often the allocator was asked. */
+static size_t allocations_of_many(tributary_shared_sender *sender) {
+    size_t before = atomic_load(&fixture.memory.calls);
+    pthread_t thread;
+    require_equal(pthread_create(&thread, NULL, send_many_shared, sender), 0);
+    require_equal(pthread_join(thread, NULL), 0);
+    return atomic_load(&fixture.memory.calls) - before;
+}
+
+/* A lane of shared messages moves only when its messages are the oldest: while others' are received it is no backlog. */
+static void shared_messages_have_large_segments_until_nothing_was_looked_at_for_long(void **state) {
+    enum { LARGE = 200000 * 16 / (15 * KIBIBYTE) + 10 };
+    tributary_shared_sender *sender;
+    (void)state;
+    fixture_open_words(&fixture, NULL, TRIBUTARY_UNBOUNDED);
+    sender = fixture_shared_sender(&fixture);
+    require_equal(send_word_shared(sender, 1), 0);
+    require_equal(send_word_shared(sender, 2), 0);
+    require_at_most(allocations_of_many(sender), LARGE);
+    require_word(fixture.channel, 1);
+    require_at_most(allocations_of_many(sender), LARGE);
+    require(allocations_of_many(sender) > 2 * LARGE);
+    tributary_shared_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
 TEST_MAIN(scenario(a_long_backlog_takes_little_more_than_its_messages),
           scenario(a_receiver_that_keeps_up_has_segments_grow_and_used_again),
-          scenario(a_sender_gives_its_processor_away_only_where_the_receiver_stands))
+          scenario(a_sender_gives_its_processor_away_only_where_the_receiver_stands),
+          scenario(shared_messages_have_large_segments_until_nothing_was_looked_at_for_long))
