@@ -109,7 +109,7 @@ verify-nonblocking: | setup-build
 # are stopped in the middle of their calls.
 
 HISTORIES ?= 1000000
-HISTORIES_SECONDS ?= 180
+HISTORIES_SECONDS ?= 150
 HISTORIES_TSAN_SECONDS ?= 20
 HISTORIES_CHAOS_SECONDS ?= 20
 HISTORIES_GROUPS ?= 4

@@ -7,7 +7,7 @@
 
 RELACY := Tests/verification/relacy
 RELACY_BUILD := $(BUILD)/verification/relacy
-RELACY_SECONDS ?= 4
+RELACY_SECONDS ?= 3
 RELACY_SCENARIO ?=
 RELACY_OPTIONS ?=
 RELACY_MUTANTS ?= 1
