@@ -88,8 +88,8 @@ static bool take_turn(struct tributary_channel *channel, struct tributary_sender
     tributary_store_release(&lane->hot.forward.granted, granted);
     if (!tributary_compare_exchange_acquire_release(&channel->shared_front.turn, &turn,
                                                     turn + 1)) { /* M1, G1 */
-        tributary_count(lane->thread->retries, 1);
         begin_nothing(lane); /* at once: the others count it */
+        tributary_count(lane->thread->retries, 1);
         return false;
     }
     if (lane->thread->turn != turn) lane->thread->held_from = turn + 1;
@@ -203,11 +203,13 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
         /* A grant is void once the turn was another's. */
         covered = lane->hot.forward.granted;
         uint64_t left = covered - number < fits ? covered - number : fits;
-        if (covered > number && tributary_shared_begin(channel, lane, (size_t)left))
+        if (covered > number && tributary_shared_begin(channel, lane, (size_t)left)) {
             result = (ptrdiff_t)left;
-        else
+        } else {
+            if (covered > number) begin_nothing(lane); /* at once: the others count it */
             result = take_grant(channel, lane, fits, patience);
-        covered = lane->hot.forward.granted;
+            covered = lane->hot.forward.granted;
+        }
     }
     if (result < 0) {
         begin_nothing(lane);

@@ -25,8 +25,15 @@
  *
  * A heavy fence is due only when the room that is left is what others may still use of their grants. With local fences a grant
  * is what is sent at once, and nothing has to be settled. A failed exchange means that another thread has got its grant, or has settled
- * one: each grant sends a message at least and is settled once at most, so that somebody gets on. (A third thread cannot tell that an attempt has
- * failed before that takes its words back. Should it be stopped there, its place counts as used.) */
+ * one: each grant sends a message at least and is settled once at most, so that somebody gets on.
+ *
+ *   full      what had been sent and not received at one moment of the call, and what other calls had begun meanwhile, took all places
+ *
+ * What a call has begun counts before it is decided whether it may send: the decision is an exchange, or a load of the turn, of which
+ * others know nothing before the caller's next store. (To decide by a store of their own they would need a read-modify-write of the
+ * sender's word, and so would it, for each message.) A call that may not takes it back with the next store. A thread that is stopped
+ * between the two holds the places that it was about to send to, as many as its call still had to send; with none in the middle of its
+ * call "full" means that the capacity was sent and not received. Tests/verification/chaos/held/full.c stops one at each point. */
 #ifndef TRIBUTARY_SHARED_TURN_H
 #define TRIBUTARY_SHARED_TURN_H
 

@@ -12,7 +12,8 @@ extern "C" {
  * one FIFO queue, whose order agrees with real time, and share `capacity` messages of room. A thread that
  * sends several in a row pays a read-modify-write for the first and plain stores for the others; the messages lie in a lane of
  * the calling thread, which is allocated at the thread's first send and given up when it exits. A batch keeps its order; others'
- * messages may lie between. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of a channel take turns on a
+ * messages may lie between. "Full" counts the places that another call that is running is about to send to, though that may turn out
+ * to get none. With TRIBUTARY_OVERFLOW_DROP_OLDEST the shared senders of a channel take turns on a
  * lock.
  *
  * Not to be destroyed while another call on the same handle runs: give each owner a clone. */

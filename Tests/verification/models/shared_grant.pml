@@ -256,6 +256,11 @@ active [SENDERS] proctype sender() {
             fence_compiler(lane); /* G2 */
             ok = load(lane, TURN) == own_turn
 #endif
+            ;
+            if
+            :: !ok -> begin_nothing()
+            :: else
+            fi
         :: else
         fi;
         if

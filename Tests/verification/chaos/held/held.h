@@ -23,4 +23,7 @@ void each_of_many_messages_wakes_the_receiver_past_a_stopped_sender(void **state
 void shared_messages_wake_the_receiver_past_a_stopped_sender(void **state);
 void so_they_do_where_the_oldest_is_dropped(void **state);
 
+/* full.c */
+void full_counts_no_more_than_what_a_held_call_asked_for(void **state);
+
 #endif

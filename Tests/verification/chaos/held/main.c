@@ -194,4 +194,5 @@ TEST_MAIN(scenario(a_spare_segment_goes_to_the_sender_or_to_the_receiver),
           scenario(fault_05_a_length_is_never_less_than_was_there_nor_more_than_the_capacity),
           scenario(shared_messages_wake_the_receiver_past_a_stopped_sender),
           scenario(so_they_do_where_the_oldest_is_dropped),
-          scenario(each_of_many_messages_wakes_the_receiver_past_a_stopped_sender))
+          scenario(each_of_many_messages_wakes_the_receiver_past_a_stopped_sender),
+          scenario(full_counts_no_more_than_what_a_held_call_asked_for))
