@@ -135,7 +135,7 @@ struct tributary_sender {
             };
             bool overwrites; /* fixed: drops its oldest, overwrite.h */
             /* Under the channel's mutex; of a thread's lane fixed (T1). Here, because shared senders that count messages go through the
-             * list and read of each lane two lines that are written: not a third for this word. */
+             * list, and `wake_at`, which shares its line, is hardly ever written. */
             struct tributary_sender *registry_next;
             _Alignas(64) /* on transitions only: */
             struct tributary_segment *spares[TRIBUTARY_SEGMENT_SPARES];

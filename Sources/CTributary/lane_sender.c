@@ -37,7 +37,7 @@ static uint64_t receiver_stood_for(struct tributary_sender *lane) {
 static bool lets_receiver_catch_up(const struct tributary_sender *lane, uint64_t stood) {
     const struct tributary_channel *channel = lane->channel;
     size_t size = channel->options.message_size;
-    /* Of messages as large as that there are none in so many bytes. */
+    /* First: the quotients are 0 for messages larger than that, and a receiver that has moved does not stand. */
     if (stood == 0) return false;
     if (channel->options.sender_wait.yield == 0 || stood < TRIBUTARY_STOOD_BYTES / size) return false;
     uint64_t each = TRIBUTARY_SEGMENT_LARGEST_BYTES / size;
@@ -177,7 +177,7 @@ static void wake_receiver(struct tributary_sender *lane) {
 }
 
 /* Others have set READY for messages of theirs, and may stand still before the enqueue, or before the wake that follows: then who sees
- * it, and returns, looks for a sleeping receiver itself. Not once the receiver has taken the entry: it will look before it sleeps. */
+ * it, and returns, looks for a sleeping receiver itself (who has taken its word by then has only the wake left to do: parker.h). Not once the receiver has taken the entry: it will look before it sleeps. */
 static bool may_be_unannounced(const struct tributary_sender *lane, uint32_t state) {
     return (lane->geometry->stamped || lane->sender.defers_wakes) && !(state & TRIBUTARY_LANE_TAKEN);
 }
@@ -204,7 +204,9 @@ int tributary_lane_published(struct tributary_sender *lane, uint32_t *word,
     if (!(state & TRIBUTARY_LANE_READY)) {
         tributary_inbox_enqueue(&lane->channel->inbox, node);
         wake_receiver(lane);
-    } else if (may_be_unannounced(lane, state)) {
+    } else if (!(state & TRIBUTARY_LANE_CLOSED) && may_be_unannounced(lane, state)) {
+        /* The close looks at all lanes, and wakes the receiver's callback itself: called from here it might send, by this lane too, before
+         * it is settled what becomes of this message. */
         wake_receiver(lane); /* F3 */
     }
     /* The close makes every lane READY: whoever sees CLOSED here has just been overtaken by it. */

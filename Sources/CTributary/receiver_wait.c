@@ -63,8 +63,8 @@ static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
     tributary_parker_prepare(parker);
     tributary_fence_full(); /* F3 */
     if (!tributary_receiver_may_sleep(channel)) {
-        /* What came can be taken, unless it is an entry whose enqueuer has stopped before it linked it. */
-        if (tributary_core_close_requested(channel) ||
+        /* What came can be taken, unless it is an entry whose enqueuer has stopped before it linked it, and nothing else. */
+        if (tributary_core_close_requested(channel) || tributary_shared_came_unannounced(channel) ||
             !tributary_inbox_is_held_up(&channel->inbox)) {
             tributary_parker_cancel(parker);
             return true;

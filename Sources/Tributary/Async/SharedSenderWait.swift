@@ -59,7 +59,8 @@ final class SharedWaitPool: @unchecked Sendable {
     // Unchecked because the lock guards the list and the count.
     private let lock = Lock()
     private var first: SharedWait?
-    /// Places that had to be allocated: as many as tasks have waited at once.
+    /// Places that had to be allocated: as many as tasks have waited at once, and one for each wait that was given up while
+    /// its callback ran.
     private(set) var allocations = 0
 
     func take() -> SharedWait {

@@ -18,6 +18,9 @@ bool hold_await(struct stop *stop);
 /* length.c */
 void fault_05_a_length_is_never_less_than_was_there_nor_more_than_the_capacity(void **state);
 
+/* closed.c */
+void a_close_never_gives_a_message_to_both_ends(void **state);
+
 /* asleep.c */
 void each_of_many_messages_wakes_the_receiver_past_a_stopped_sender(void **state);
 void shared_messages_wake_the_receiver_past_a_stopped_sender(void **state);

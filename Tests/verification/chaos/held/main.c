@@ -189,7 +189,8 @@ MATRIX_TEST(a_shared_message_is_not_received_before_one_that_had_been_sent) {
     }
 }
 
-TEST_MAIN(scenario(a_spare_segment_goes_to_the_sender_or_to_the_receiver),
+TEST_MAIN(scenario(a_close_never_gives_a_message_to_both_ends),
+          scenario(a_spare_segment_goes_to_the_sender_or_to_the_receiver),
           scenario(a_shared_message_is_not_received_before_one_that_had_been_sent),
           scenario(fault_05_a_length_is_never_less_than_was_there_nor_more_than_the_capacity),
           scenario(shared_messages_wake_the_receiver_past_a_stopped_sender),
