@@ -172,6 +172,7 @@ struct observer {
 
 static void observe(void *context, size_t index) {
     struct observer *observer = context;
+    size_t looks = 0;
     (void)index;
     while (!atomic_load(&observer->over)) {
         /* Not as signed numbers: what underflows is large. */
@@ -179,6 +180,8 @@ static void observe(void *context, size_t index) {
         require(length >= 1 && length <= observer->bound);
         length = tributary_shared_sender_length(observer->shared);
         require(length >= observer->least_shared && length <= observer->bound);
+        if (++looks % 8 == 0)
+            give_way();
     }
 }
 

@@ -58,6 +58,10 @@ int test_teardown(void **state) {
     return workers_running() == 0 ? 0 : -1;
 }
 
+void test_goes_on(void) {
+    alarm(alarm_seconds());
+}
+
 void test_note(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

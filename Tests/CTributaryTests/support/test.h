@@ -42,6 +42,9 @@ void test_require_equal(const char *file, int line, const char *text, intmax_t a
 void test_require_at_most(const char *file, int line, const char *text, intmax_t actual,
                           intmax_t bound);
 
+/* Each of a test's many runs has the alarm's whole time. */
+void test_goes_on(void);
+
 /* What a failure message names beside the test, such as the configuration under test. */
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
