@@ -66,7 +66,8 @@ static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
         /* What came can be taken, unless it is an entry whose enqueuer has stopped before it linked it, and nothing else. */
         if (tributary_core_close_requested(channel) || tributary_shared_came_unannounced(channel) ||
             !tributary_inbox_is_held_up(&channel->inbox)) {
-            tributary_parker_cancel(parker);
+            /* A wake that came in between was counted: so is what it was for. */
+            if (!tributary_parker_cancel(parker)) tributary_count(channel->receiver.parks, 1);
             return true;
         }
         held_up = true;

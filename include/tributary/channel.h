@@ -136,7 +136,7 @@ typedef struct tributary_statistics {
     uint64_t send_slow_paths; /* times a send left the fast path: one send may, twice */
     uint64_t send_retries;    /* failed attempts of a read-modify-write in a send */
     uint64_t sender_parks;    /* times a sender slept */
-    uint64_t receiver_parks;  /* times the receiver slept */
+    uint64_t receiver_parks;  /* times the receiver slept, or was woken on the way to it */
     uint64_t wakes;           /* wake-ups of a receiver that slept or was about to */
     uint64_t heavy_fences;    /* membarrier calls */
     uint64_t high_water;      /* most undelivered messages of one sender the receiver has seen */
