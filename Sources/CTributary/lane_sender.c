@@ -177,7 +177,8 @@ static void wake_receiver(struct tributary_sender *lane) {
 }
 
 /* Others have set READY for messages of theirs, and may stand still before the enqueue, or before the wake that follows: then who sees
- * it, and returns, looks for a sleeping receiver itself (who has taken its word by then has only the wake left to do: parker.h). Not once the receiver has taken the entry: it will look before it sleeps. */
+ * it, and returns, looks for a sleeping receiver itself (who has taken its word by then has only the wake left to do: parker.h). Not
+ * once the receiver has taken the entry: it will look before it sleeps. */
 static bool may_be_unannounced(const struct tributary_sender *lane, uint32_t state) {
     return (lane->geometry->stamped || lane->sender.defers_wakes) && !(state & TRIBUTARY_LANE_TAKEN);
 }

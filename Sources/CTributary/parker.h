@@ -10,8 +10,8 @@
  *     look again: changed? cancel          word not EMPTY? exchange EMPTY, and wake what was there
  *     sleep
  *
- * Exactly one waker gets the word: until it has made its system call nobody else wakes the owner. The memory of a parker outlives its wakers: who may call wake holds
- * a reference on the channel or the lane that contains it. */
+ * Exactly one waker gets the word: until it has made its system call nobody else wakes the owner. The memory of a parker outlives its
+ * wakers: who may call wake holds a reference on the channel or the lane that contains it. */
 #ifndef TRIBUTARY_PARKER_H
 #define TRIBUTARY_PARKER_H
 

@@ -21,9 +21,9 @@
  *   closed_at of each thread lane: which of its messages the close lets through                             K1
  *
  * A sender that stands still in the middle of a send holds up nobody: no order waits for its message. (It keeps the place that it has
- * begun to use.) Nor if it has set READY and is to enqueue them all, or to wake the receiver (unless it has taken its word: parker.h): that looks at the lanes whenever
- * READY is set (run.c), also as the last thing before it sleeps, and who finds READY without TAKEN looks for a sleeping receiver
- * (lane_sender.c). None streams without TAKEN either: with it the receiver lets go before it sleeps. */
+ * begun to use.) Nor if it has set READY and is to enqueue them all, or to wake the receiver (unless it has taken the receiver's word:
+ * parker.h): the receiver looks at the lanes whenever READY is set (run.c), also as the last thing before it sleeps, and who finds READY
+ * without TAKEN looks for a sleeping receiver (lane_sender.c). None streams without TAKEN either: with it the receiver lets go before it sleeps. */
 #ifndef TRIBUTARY_SHARED_H
 #define TRIBUTARY_SHARED_H
 

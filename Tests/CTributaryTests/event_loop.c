@@ -255,6 +255,14 @@ FENCE_TEST(an_event_loop_over_several_channels_misses_nothing) {
 }
 #endif
 
+/* A channel with a descriptor, and a sender. */
+static tributary_sender *open_watched(void) {
+    fixture_prepare(&fixture, NULL, 8, 8, 4);
+    fixture.options.parker = TRIBUTARY_PARKER_EVENTFD;
+    fixture_open(&fixture);
+    return fixture_sender(&fixture);
+}
+
 /* Asking what is there ends the watch, as taking it does. */
 static void a_poll_ends_the_watch(void **state) {
     tributary_sender *sender;
@@ -262,10 +270,7 @@ static void a_poll_ends_the_watch(void **state) {
     (void)state;
     if (!parker_available(TRIBUTARY_PARKER_EVENTFD))
         return;
-    fixture_prepare(&fixture, NULL, 8, 8, 4);
-    fixture.options.parker = TRIBUTARY_PARKER_EVENTFD;
-    fixture_open(&fixture);
-    sender = fixture_sender(&fixture);
+    sender = open_watched();
     set = (struct pollfd){tributary_channel_file_descriptor(fixture.channel), POLLIN, 0};
     require_equal(tributary_channel_arm(fixture.channel), 0);
     require_equal(tributary_channel_poll(fixture.channel, 1), -EAGAIN);
@@ -284,10 +289,7 @@ static void a_callback_and_a_watch_exclude_each_other(void **state) {
     (void)state;
     if (!parker_available(TRIBUTARY_PARKER_EVENTFD))
         return;
-    fixture_prepare(&fixture, NULL, 8, 8, 4);
-    fixture.options.parker = TRIBUTARY_PARKER_EVENTFD;
-    fixture_open(&fixture);
-    sender = fixture_sender(&fixture);
+    sender = open_watched();
     require_equal(tributary_channel_notify(fixture.channel, call_nobody, NULL), 0);
     require_equal(tributary_channel_arm(fixture.channel), -EBUSY);
     require_equal(tributary_channel_notify_cancel(fixture.channel), 0);
