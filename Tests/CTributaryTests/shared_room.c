@@ -162,6 +162,10 @@ MATRIX_TEST(the_close_calls_everybody_who_waits) {
     require_equal(tributary_channel_close(fixture.channel), 0);
     require_equal(count, 20);
     for (n = 0; n < 20; n++) require_equal(called[n].position, n + 1);
+    /* Still full, and nothing more to wait for. */
+    require_equal(tributary_shared_sender_length(shared), 1);
+    require_equal(tributary_shared_sender_notify(shared, &called[0].waiter), -EALREADY);
+    require_equal(count, 20);
     finish();
 }
 

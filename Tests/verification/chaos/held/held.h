@@ -18,6 +18,10 @@ bool hold_await(struct stop *stop);
 /* length.c */
 void fault_05_a_length_is_never_less_than_was_there_nor_more_than_the_capacity(void **state);
 
+/* timeout.c */
+void fault_06_a_receive_that_times_out_leaves_the_message(void **state);
+void fault_06_a_send_that_times_out_has_sent_nothing(void **state);
+
 /* closed.c */
 void a_close_never_gives_a_message_to_both_ends(void **state);
 
