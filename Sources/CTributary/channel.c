@@ -73,15 +73,12 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     __cds_wfcq_init(&channel->inbox.head, &channel->inbox.tail);
     channel->inbox.parker = &channel->parker;
     channel->shared_front.turn = 1; /* nobody's: a lane that has never taken one has turn 0 */
-    channel->shared_back.wake_at = TRIBUTARY_NOBODY;
-    channel->shared_back.waiting.woken_at = UINT64_MAX;
     channel->receiver.round_begins = true;
     static uint64_t numbers;
     channel->number = tributary_fetch_add_relaxed(&numbers, 1) + 1;
     channel->references = 1;
     channel->receiver.spin = options->receiver_wait.spin / 2;
     pthread_mutex_init(&channel->mutex, NULL);
-    pthread_mutex_init(&channel->shared_mutex, NULL);
     return 0;
 }
 
@@ -142,8 +139,10 @@ static void wake_waiting(struct tributary_channel *channel) {
         if (!more) break;
         pthread_mutex_lock(&channel->mutex);
     }
-    tributary_shared_wake_for_room(channel);
-    tributary_shared_call_closed(channel);
+    if (channel->shared != NULL) { /* T3: no more is stored after the close */
+        tributary_shared_wake_for_room(channel);
+        tributary_shared_call_closed(channel);
+    }
     /* An armed callback or descriptor: an actor, or an event loop, may close while it waits. */
     tributary_core_wake(channel);
 }
@@ -173,7 +172,7 @@ int tributary_channel_close(tributary_channel *channel) {
     for (lane = channel->registry; lane != NULL; lane = lane->registry_next)
         tributary_lane_decide_close(lane); /* K1 */
     channel->receiver.closed = true;
-    tributary_shared_close(channel);
+    if (channel->shared != NULL) tributary_shared_close(channel);
     /* All is decided before the first callback runs. It may end the last other end, or even destroy the channel. */
     tributary_core_retain(channel);
     wake_waiting(channel);
@@ -246,7 +245,7 @@ void tributary_channel_destroy(tributary_channel *channel) {
      * message's destructor may need). */
     for (struct tributary_sender *lane = channel->registry; lane != NULL; lane = lane->registry_next)
         if (!lane->receiver.in_ring) destroy_messages_of(channel, lane);
-    for (struct tributary_sender *lane = channel->shared_back.lanes; lane != NULL;
+    for (struct tributary_sender *lane = tributary_shared_lanes(channel); lane != NULL;
          lane = lane->registry_next)
         destroy_messages_of(channel, lane);
     leave_lanes(channel);

@@ -45,10 +45,38 @@ void tributary_core_sender_ended(struct tributary_channel *channel) {
         tributary_core_wake(channel);
 }
 
+static struct tributary_shared *shared_create(const tributary_allocator *allocator) {
+    struct tributary_shared *shared = tributary_allocate(allocator, sizeof(*shared), TRIBUTARY_LINE_PAIR);
+    if (shared == NULL) return NULL;
+    *shared = (struct tributary_shared){0};
+    shared->back.wake_at = TRIBUTARY_NOBODY;
+    shared->back.waiting.woken_at = UINT64_MAX;
+    pthread_mutex_init(&shared->mutex, NULL);
+    return shared;
+}
+
+static void shared_free(const tributary_allocator *allocator, struct tributary_shared *shared) {
+    pthread_mutex_destroy(&shared->mutex);
+    tributary_deallocate(allocator, shared, sizeof(*shared), TRIBUTARY_LINE_PAIR);
+}
+
+int tributary_core_share(struct tributary_channel *channel) {
+    if (tributary_load_acquire(&channel->shared) != NULL) return 0; /* T3 */
+    struct tributary_shared *shared = shared_create(&channel->options.allocator);
+    if (shared == NULL) return -ENOMEM;
+    pthread_mutex_lock(&channel->mutex);
+    /* The close marks these words under the mutex: they are there by then, or this is seen, and there never will be any. */
+    bool closed = channel->closed, taken = !closed && channel->shared == NULL;
+    if (taken) tributary_store_release(&channel->shared, shared); /* T3 */
+    pthread_mutex_unlock(&channel->mutex);
+    if (!taken) shared_free(&channel->options.allocator, shared);
+    return closed ? -EPIPE : 0;
+}
+
 void tributary_core_release(struct tributary_channel *channel) {
     if (tributary_fetch_sub_acquire_release(&channel->references, 1) != 1) return;
     tributary_allocator allocator = channel->options.allocator;
-    tributary_thread_lanes_free(channel);
+    if (channel->shared != NULL) tributary_thread_lanes_free(channel);
     while (channel->registry != NULL) {
         struct tributary_sender *lane = channel->registry;
         tributary_registry_remove(channel, lane);
@@ -56,7 +84,7 @@ void tributary_core_release(struct tributary_channel *channel) {
     }
     tributary_parker_finish(&channel->parker, &allocator);
     pthread_mutex_destroy(&channel->mutex);
-    pthread_mutex_destroy(&channel->shared_mutex);
+    if (channel->shared != NULL) shared_free(&allocator, channel->shared);
     tributary_deallocate(&allocator, channel, sizeof(*channel), TRIBUTARY_LINE_PAIR);
 }
 

@@ -62,6 +62,7 @@ struct tributary_channel {
         uint64_t shared_high_water;
         struct tributary_sender *close_next; /* under the mutex: the next lane whose waiter the close wakes */
     } receiver;
+    struct tributary_lane_sums ended; /* over lanes that are gone, under the mutex */
 
     _Alignas(128) struct { /* fixed at creation: all read, nobody writes */
         size_t message_size;
@@ -87,24 +88,27 @@ struct tributary_channel {
     bool closed; /* any thread reads, the receiver writes */
     bool close_requested; /* a sender writes: the receiver closes at its next look (X2) */
     struct tributary_sender *shared_lane; /* drop oldest only: the shared senders' lane, see shared_lane.h */
-
-    _Alignas(128) struct tributary_shared_front shared_front;
-    pthread_mutex_t mutex;
-    struct tributary_sender *registry;
-
-    struct tributary_lane_sums ended;    /* over lanes that are gone, under the mutex */
+    struct tributary_shared *shared; /* NULL before the first shared sender, then fixed: stored once, under the mutex (T3) */
 
     _Alignas(128) struct tributary_inbox inbox;
+    struct tributary_sender *registry;
 
-    _Alignas(64) struct tributary_shared_back shared_back;
-    pthread_mutex_t shared_mutex;
+    _Alignas(64) struct tributary_shared_front shared_front;
+    pthread_mutex_t mutex;
 };
 
-_Static_assert(sizeof(struct tributary_channel) < 1024, "an idle channel");
+_Static_assert(sizeof(struct tributary_channel) <= 640, "an idle channel");
+_Static_assert(sizeof(struct tributary_channel) + sizeof(struct tributary_shared) < 1024, "the same, with a shared sender");
 
 struct tributary_shared_sender {
     struct tributary_channel *channel;
 };
+
+/* The list of all threads' lanes. */
+static inline struct tributary_sender *tributary_shared_lanes(const struct tributary_channel *channel) {
+    const struct tributary_shared *shared = tributary_load_acquire(&channel->shared); /* T3 */
+    return shared != NULL ? tributary_load_acquire(&shared->back.lanes) : NULL; /* T1 */
+}
 
 TRIBUTARY_PRIVATE_BEGIN
 
@@ -125,6 +129,8 @@ static inline bool tributary_core_close_requested(const struct tributary_channel
 }
 /* The end of a sending end; the caller's reference still holds. */
 void tributary_core_sender_ended(struct tributary_channel *channel);
+/* Sees to it that there are the words of shared senders: 0, -EPIPE, -ENOMEM. */
+int tributary_core_share(struct tributary_channel *channel);
 
 /* A lane that is no sender of its own: linked into the registry, without a reference. 0, -EPIPE, -ENOMEM. */
 int tributary_lane_open_internal(struct tributary_channel *channel, struct tributary_sender **lane);
@@ -164,6 +170,8 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel);
 
 /* ---- shared_receiver.c ---- */
 
+/* READY is set: there are, or may be, messages to look at. */
+bool tributary_shared_are_ready(const struct tributary_channel *channel);
 /* Under the channel's mutex; who waits is woken after it. */
 void tributary_shared_close(struct tributary_channel *channel);
 /* Their entry was taken from the inbox. */

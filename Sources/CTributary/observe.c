@@ -28,12 +28,13 @@ static uint64_t lane_sent(const struct tributary_sender *lane) {
 
 static uint64_t shared_sent(const struct tributary_channel *channel) {
     uint64_t sent = 0;
-    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    const struct tributary_sender *lane = tributary_shared_lanes(channel);
     for (; lane != NULL; lane = lane->registry_next) sent += lane_sent(lane);
     return sent;
 }
 
 static uint64_t shared_length(const struct tributary_channel *channel) {
+    if (tributary_load_acquire(&channel->shared) == NULL) return 0; /* T3 */
     /* In this order, as above. */
     uint64_t consumed = tributary_shared_consumed(channel);
     return limit(channel, shared_sent(channel) - consumed);
@@ -167,9 +168,11 @@ int tributary_channel_statistics(const tributary_channel *channel,
         .sender_parks = sums.parks,
         .high_water = sums.high_water,
     };
-    statistics->received += tributary_shared_consumed(channel);
-    statistics->sent += shared_sent(channel);
-    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    if (tributary_load_acquire(&channel->shared) != NULL) { /* T3 */
+        statistics->received += tributary_shared_consumed(channel);
+        statistics->sent += shared_sent(channel);
+    }
+    const struct tributary_sender *lane = tributary_shared_lanes(channel);
     for (; lane != NULL; lane = lane->registry_next) {
         uint64_t dropped = 0;
         add_bounded(lane, &statistics->send_calls_full, &statistics->sender_parks, &dropped);

@@ -263,9 +263,7 @@ int tributary_run_next(struct tributary_channel *channel, enum tributary_patienc
             if (channel->receiver.demote_due) demote_silent(channel);
             /* Also while their node is on its way: behind a sender that has stopped in the middle of the enqueue others see
              * READY, and return. Only what is let go has to be the receiver's, not what is looked at. */
-            channel->receiver.shared_turn =
-                channel->receiver.shared_ready ||
-                (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_READY) != 0;
+            channel->receiver.shared_turn = channel->receiver.shared_ready || tributary_shared_are_ready(channel);
             channel->receiver.shared_left = TRIBUTARY_BUDGET;
             channel->receiver.position = channel->receiver.ring;
         }

@@ -176,9 +176,14 @@ bool tributary_shared_let_go(struct tributary_channel *channel) {
     return true;
 }
 
+bool tributary_shared_are_ready(const struct tributary_channel *channel) {
+    return (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_READY) != 0 &&
+           tributary_load_acquire(&channel->shared) != NULL; /* T3: who set READY has seen it; the load of READY acquires nothing */
+}
+
 bool tributary_shared_came_unannounced(struct tributary_channel *channel) {
     if (channel->receiver.shared_ready) return false;
-    if (!(tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_READY)) return false;
+    if (!tributary_shared_are_ready(channel)) return false;
     return look_twice(channel) != NULL;
 }
 
@@ -200,5 +205,6 @@ void tributary_shared_close(struct tributary_channel *channel) {
 }
 
 bool tributary_shared_drained(struct tributary_channel *channel) {
+    if (tributary_load_acquire(&channel->shared) == NULL) return true; /* T3 */
     return tributary_shared_look_for_next(channel) == NULL;
 }

@@ -9,11 +9,13 @@
 static int open_shared(struct tributary_channel *channel, tributary_shared_sender **result) {
     *result = NULL;
     if (tributary_load_acquire(&channel->closed)) return -EPIPE;
+    int error = tributary_core_share(channel);
+    if (error != 0) return error;
     const tributary_allocator *allocator = &channel->options.allocator;
     struct tributary_shared_sender *sender =
         tributary_allocate(allocator, sizeof(*sender), _Alignof(struct tributary_shared_sender));
     if (sender == NULL) return -ENOMEM;
-    int error = tributary_shared_lane_open(channel);
+    error = tributary_shared_lane_open(channel);
     if (error != 0) {
         tributary_deallocate(allocator, sender, sizeof(*sender),
                              _Alignof(struct tributary_shared_sender));
