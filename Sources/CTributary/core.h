@@ -110,6 +110,11 @@ static inline struct tributary_sender *tributary_shared_lanes(const struct tribu
     return shared != NULL ? tributary_load_acquire(&shared->back.lanes) : NULL; /* T1 */
 }
 
+/* There are shared messages to look at, or may be. Whoever has set READY had found `shared`: so does whoever reads it here (T3). */
+static inline bool tributary_shared_are_ready(const struct tributary_channel *channel) {
+    return (tributary_load_acquire(&channel->shared_front.state) & TRIBUTARY_LANE_READY) != 0;
+}
+
 TRIBUTARY_PRIVATE_BEGIN
 
 /* ---- core.c: references and the registry ---- */
@@ -170,8 +175,6 @@ bool tributary_receiver_may_sleep(struct tributary_channel *channel);
 
 /* ---- shared_receiver.c ---- */
 
-/* READY is set: there are, or may be, messages to look at. */
-bool tributary_shared_are_ready(const struct tributary_channel *channel);
 /* Under the channel's mutex; who waits is woken after it. */
 void tributary_shared_close(struct tributary_channel *channel);
 /* Their entry was taken from the inbox. */

@@ -47,7 +47,7 @@ static bool lets_receiver_catch_up(const struct tributary_sender *lane, uint64_t
 /* Messages sent since the receiver was last seen to look at any thread's: it takes them in their order, and this lane's may be a
  * long way off. Asked with the above, so that both count from the same moment on. */
 static uint64_t receiver_not_seen_to_look_for(struct tributary_sender *lane) {
-    uint64_t looked = tributary_load_relaxed(&lane->channel->shared_back.turn);
+    uint64_t looked = tributary_load_relaxed(&lane->channel->shared->back.turn);
     uint64_t sent = tributary_lane_sent(lane);
     if (looked != lane->thread->looked) {
         lane->thread->looked = looked;

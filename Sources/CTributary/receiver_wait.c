@@ -37,7 +37,7 @@ bool tributary_receiver_let_go_all(struct tributary_channel *channel) {
         lane = next;
     }
     if (channel->receiver.shared_ready && !channel->receiver.closed &&
-        !tributary_inbox_holds(&channel->inbox, &channel->shared_back.node)) {
+        !tributary_inbox_holds(&channel->inbox, &channel->shared->back.node)) {
         if (tributary_shared_let_go(channel))
             channel->receiver.shared_ready = false;
         else

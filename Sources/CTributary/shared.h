@@ -63,8 +63,4 @@ struct tributary_shared {
     _Alignas(128) pthread_mutex_t mutex; /* of the waiters, and of the lane that shared senders take turns on */
 };
 
-/* As members of the channel. Who has a shared sender, or was told of a message of one, has them; others look whether `shared` is set. */
-#define shared_back shared->back
-#define shared_mutex shared->mutex
-
 #endif

@@ -11,7 +11,7 @@
 static const uint32_t OF_RECEIVER = TRIBUTARY_LANE_READY | TRIBUTARY_LANE_TAKEN;
 
 static struct tributary_sender *first_lane(struct tributary_channel *channel) {
-    return tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    return tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
 }
 
 static const uint64_t *stamps_of(const struct tributary_sender *lane, uint64_t *start) {
@@ -78,11 +78,11 @@ struct tributary_sender *tributary_shared_known(struct tributary_channel *channe
     if (oldest == NULL) return NULL;
     /* Of the turn that the look has found only what was there before it looked at the other lanes: what is in the lane that it
      * looked at first. */
-    uint64_t turn = channel->shared_back.turn;
-    uint64_t until = oldest == channel->shared_back.first ? turn : turn - 1;
+    uint64_t turn = channel->shared->back.turn;
+    uint64_t until = oldest == channel->shared->back.first ? turn : turn - 1;
     if (next <= until) until = next - 1;
     /* If it is not its time yet, this lane is the first one of the next look. */
-    channel->shared_back.current = oldest;
+    channel->shared->back.current = oldest;
     if (stamp > until) return NULL;
     *count = count_until(oldest, until);
     return oldest;
@@ -102,9 +102,9 @@ static uint64_t see(struct tributary_sender *lane) {
 uint64_t tributary_shared_look(struct tributary_channel *channel) {
     /* M1: in this order. */
     uint64_t turn = tributary_load_acquire(&channel->shared_front.turn);
-    tributary_store_relaxed(&channel->shared_back.turn, turn);
-    struct tributary_sender *first = channel->shared_back.current;
-    channel->shared_back.first = first;
+    tributary_store_relaxed(&channel->shared->back.turn, turn);
+    struct tributary_sender *first = channel->shared->back.current;
+    channel->shared->back.first = first;
     tributary_fence_multiple_copies();
     uint64_t fresh = first != NULL ? see(first) : 0;
     tributary_fence_multiple_copies(); /* M1 */
@@ -174,11 +174,6 @@ bool tributary_shared_let_go(struct tributary_channel *channel) {
          lane = lane->registry_next)
         tributary_lane_trim(lane); /* only then, as in tributary_lane_let_go */
     return true;
-}
-
-bool tributary_shared_are_ready(const struct tributary_channel *channel) {
-    return (tributary_load_relaxed(&channel->shared_front.state) & TRIBUTARY_LANE_READY) != 0 &&
-           tributary_load_acquire(&channel->shared) != NULL; /* T3: who set READY has seen it; the load of READY acquires nothing */
 }
 
 bool tributary_shared_came_unannounced(struct tributary_channel *channel) {

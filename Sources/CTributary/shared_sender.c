@@ -21,7 +21,7 @@ static inline int publish(struct tributary_channel *channel, struct tributary_se
     if (tributary_likely(tributary_load_relaxed(&channel->shared_front.state) ==
                          (TRIBUTARY_LANE_READY | TRIBUTARY_LANE_TAKEN | TRIBUTARY_LANE_STREAMING)))
         return 0;
-    return tributary_lane_published(lane, &channel->shared_front.state, &channel->shared_back.node);
+    return tributary_lane_published(lane, &channel->shared_front.state, &channel->shared->back.node);
 }
 
 /* One attempt to send as many of the messages as fit at once: how many, at least one, or an error. */

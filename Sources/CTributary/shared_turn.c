@@ -15,7 +15,7 @@ enum {
 
 uint64_t tributary_shared_published(const struct tributary_channel *channel) {
     uint64_t published = 0;
-    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next)
         published += tributary_load_acquire(&lane->hot.forward.published);
     return published;
@@ -23,7 +23,7 @@ uint64_t tributary_shared_published(const struct tributary_channel *channel) {
 
 uint64_t tributary_shared_consumed(const struct tributary_channel *channel) {
     uint64_t consumed = 0;
-    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next)
         consumed += tributary_load_acquire(&lane->hot.backward.consumed); /* M2 */
     return consumed;
@@ -67,7 +67,7 @@ static uint64_t find_room(struct tributary_channel *channel, struct tributary_se
     /* First, so that too little is free rather than too much. */
     uint64_t consumed = tributary_shared_consumed(channel);
     uint64_t used = tributary_lane_sent(own);
-    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next)
         if (lane != own) used += used_by(lane, own, turn, unsettled);
     used -= consumed;
@@ -100,7 +100,7 @@ static bool take_turn(struct tributary_channel *channel, struct tributary_sender
 /* Of turns before this lane's nothing is to come but what was begun. */
 static void settle(struct tributary_channel *channel, struct tributary_sender *own) {
     tributary_core_heavy_fence(channel); /* G2 */
-    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes);
+    struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes);
     for (; lane != NULL; lane = lane->registry_next)
         if (lane != own) tributary_store_release(&lane->thread->settled_through, own->thread->turn);
 }

@@ -68,12 +68,12 @@ static void take_out(struct tributary_shared_waiting *waiting, tributary_shared_
 }
 
 static void lower_wake_at(struct tributary_channel *channel, uint64_t target) {
-    uint64_t wake_at = tributary_load_relaxed(&channel->shared_back.wake_at);
+    uint64_t wake_at = tributary_load_relaxed(&channel->shared->back.wake_at);
     while (wake_at > target && !tributary_compare_exchange_acquire_release(
-                                   &channel->shared_back.wake_at, &wake_at, target)) {
+                                   &channel->shared->back.wake_at, &wake_at, target)) {
     }
     /* The receiver looks at its lane's word for each message. */
-    struct tributary_sender *lane = tributary_load_acquire(&channel->shared_back.lanes); /* T1 */
+    struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
     for (; lane != NULL; lane = lane->registry_next)
         tributary_store_release(&lane->hot.transition.wake_at, 0);
 }
@@ -90,7 +90,7 @@ static uint64_t places(struct tributary_channel *channel) {
 
 /* The first waiter, out of the queue. What is left is woken for the next half, or for the next message. */
 static bool pop(struct tributary_channel *channel, tributary_shared_waiter *copy) {
-    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    struct tributary_shared_waiting *waiting = &channel->shared->back.waiting;
     tributary_shared_waiter *first = waiting->first;
     if (first == NULL) return false;
     take_out(waiting, first);
@@ -107,10 +107,10 @@ static _Thread_local struct tributary_channel *serving;
 /* Does what is wanted, unless somebody holds the mutex: who does it then. A callback that sends comes back here; then the call that it
  * is in does it after it, or callbacks would nest as deep as there are waiters. */
 static void serve(struct tributary_channel *channel) {
-    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    struct tributary_shared_waiting *waiting = &channel->shared->back.waiting;
     if (serving == channel) return;
     while (tributary_load_relaxed(&waiting->wake_wanted) != 0) {
-        if (pthread_mutex_trylock(&channel->shared_mutex) != 0) return;
+        if (pthread_mutex_trylock(&channel->shared->mutex) != 0) return;
         uint32_t wanted = tributary_exchange_acquire_release(&waiting->wake_wanted, 0);
         if (wanted & WAKE_FOR_ROOM) waiting->rest = places(channel);
         bool rest = (wanted & (WAKE_FOR_ROOM | WAKE_REST)) != 0 && waiting->rest > 0;
@@ -119,7 +119,7 @@ static void serve(struct tributary_channel *channel) {
         if (!any) waiting->rest = 0;
         if (rest && any && --waiting->rest > 0)
             tributary_fetch_or_acquire_release(&waiting->wake_wanted, WAKE_REST);
-        pthread_mutex_unlock(&channel->shared_mutex);
+        pthread_mutex_unlock(&channel->shared->mutex);
         if (any) {
             struct tributary_channel *outer = serving;
             serving = channel;
@@ -131,14 +131,14 @@ static void serve(struct tributary_channel *channel) {
 }
 
 static void unlock(struct tributary_channel *channel) {
-    pthread_mutex_unlock(&channel->shared_mutex);
+    pthread_mutex_unlock(&channel->shared->mutex);
     tributary_fence_full(); /* W2 */
     serve(channel);
 }
 
 static void wake(struct tributary_channel *channel, uint32_t wanted) {
-    tributary_exchange_acquire_release(&channel->shared_back.wake_at, TRIBUTARY_NOBODY);
-    tributary_fetch_or_acquire_release(&channel->shared_back.waiting.wake_wanted, wanted);
+    tributary_exchange_acquire_release(&channel->shared->back.wake_at, TRIBUTARY_NOBODY);
+    tributary_fetch_or_acquire_release(&channel->shared->back.waiting.wake_wanted, wanted);
     tributary_fence_after_read_modify_write(); /* W2 */
     serve(channel);
 }
@@ -148,7 +148,7 @@ void tributary_shared_settle(struct tributary_channel *channel, struct tributary
     /* As set below, or by nobody: who waits clears it, fences, and looks for room. */
     if (tributary_load_relaxed(own) == TRIBUTARY_NOBODY) return;
     tributary_exchange_acquire_release(own, TRIBUTARY_NOBODY);
-    uint64_t wake_at = tributary_load_acquire(&channel->shared_back.wake_at); /* M3 */
+    uint64_t wake_at = tributary_load_acquire(&channel->shared->back.wake_at); /* M3 */
     if (wake_at == TRIBUTARY_NOBODY) return;
     uint64_t consumed = tributary_shared_consumed(channel);
     if (consumed >= wake_at) {
@@ -166,9 +166,9 @@ void tributary_shared_wake_one(struct tributary_channel *channel) { wake(channel
 void tributary_shared_wake_for_room(struct tributary_channel *channel) { wake(channel, WAKE_FOR_ROOM); }
 
 void tributary_shared_call_closed(struct tributary_channel *channel) {
-    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    struct tributary_shared_waiting *waiting = &channel->shared->back.waiting;
     for (;;) {
-        pthread_mutex_lock(&channel->shared_mutex);
+        pthread_mutex_lock(&channel->shared->mutex);
         tributary_shared_waiter copy, *waiter = waiting->for_close;
         if (waiter != NULL) {
             take_out_for_close(waiting, waiter);
@@ -181,7 +181,7 @@ void tributary_shared_call_closed(struct tributary_channel *channel) {
 }
 
 void tributary_shared_wake_for_nothing(struct tributary_channel *channel) {
-    struct tributary_shared_waiting *waiting = &channel->shared_back.waiting;
+    struct tributary_shared_waiting *waiting = &channel->shared->back.waiting;
     uint64_t consumed = tributary_shared_consumed(channel);
     /* Those that were woken for the same room are still on their way: each sends, or leaves it to the next one. */
     if (waiting->woken_at == consumed) return;
@@ -193,15 +193,15 @@ void tributary_shared_wake_for_nothing(struct tributary_channel *channel) {
 }
 
 void tributary_shared_pass_on(struct tributary_channel *channel) {
-    if (tributary_unlikely(tributary_load_relaxed(&channel->shared_back.waiting.for_any) != 0))
+    if (tributary_unlikely(tributary_load_relaxed(&channel->shared->back.waiting.for_any) != 0))
         tributary_shared_wake_one(channel);
 }
 
 /* ---- Entering and leaving ---- */
 
 static void enter(struct tributary_channel *channel, tributary_shared_waiter *waiter, uint32_t state) {
-    pthread_mutex_lock(&channel->shared_mutex);
-    append(&channel->shared_back.waiting, waiter, state);
+    pthread_mutex_lock(&channel->shared->mutex);
+    append(&channel->shared->back.waiting, waiter, state);
     uint64_t wanted = state == QUEUED_FOR_ANY ? 1 : half(channel);
     uint64_t limit = tributary_shared_published(channel) + wanted;
     lower_wake_at(channel, limit > channel->options.capacity ? limit - channel->options.capacity : 0);
@@ -214,9 +214,9 @@ static void enter(struct tributary_channel *channel, tributary_shared_waiter *wa
 
 /* False: it was taken out to be notified, or has been notified. */
 static bool leave(struct tributary_channel *channel, tributary_shared_waiter *waiter) {
-    pthread_mutex_lock(&channel->shared_mutex);
+    pthread_mutex_lock(&channel->shared->mutex);
     bool queued = waiter->state != NOT_QUEUED;
-    if (queued) take_out(&channel->shared_back.waiting, waiter);
+    if (queued) take_out(&channel->shared->back.waiting, waiter);
     unlock(channel);
     return queued;
 }
@@ -238,10 +238,10 @@ int tributary_shared_sender_notify_closed(tributary_shared_sender *sender,
     if (sender == NULL || waiter == NULL || waiter->notify == NULL) return -EINVAL;
     if (waiter->state != NOT_QUEUED) return -EBUSY;
     struct tributary_channel *channel = sender->channel;
-    pthread_mutex_lock(&channel->shared_mutex);
+    pthread_mutex_lock(&channel->shared->mutex);
     /* The close sets CLOSED before it takes the mutex for calling: it finds this one, or is seen here. */
     bool closed = tributary_shared_is_closed(channel);
-    if (!closed) push_for_close(&channel->shared_back.waiting, waiter);
+    if (!closed) push_for_close(&channel->shared->back.waiting, waiter);
     unlock(channel);
     return closed ? -EALREADY : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Waiting for room among shared senders: a queue of threads and callbacks, first come, first served.
  *
- *   waiters      under `shared_mutex`; callbacks are called without it
+ *   waiters      under the mutex of tributary_shared; callbacks are called without it
  *   wake_at      the sum of `consumed` at which the receiver is to act: waiters lower it, the receiver resets it  M3
  *   wake_at of each lane   waiters clear it, the receiver sets it to where that sum is reached, if all comes from this lane
  *   wake_wanted  the receiver sets it, whoever holds the mutex serves it                                        W2
@@ -42,7 +42,7 @@ void tributary_shared_pass_on(struct tributary_channel *channel);
 TRIBUTARY_PRIVATE_END
 
 static inline bool tributary_shared_anybody_waits(const struct tributary_channel *channel) {
-    return tributary_load_relaxed(&channel->shared_back.waiting.first) != NULL;
+    return tributary_load_relaxed(&channel->shared->back.waiting.first) != NULL;
 }
 
 #endif

@@ -55,7 +55,7 @@ static void exit_key_create(void) {
 /* A lane that is this thread's, or nobody's. Under the mutex. */
 static struct tributary_sender *find_in_list(struct tributary_channel *channel) {
     struct tributary_sender *free_lane = NULL;
-    for (struct tributary_sender *lane = channel->shared_back.lanes; lane != NULL;
+    for (struct tributary_sender *lane = channel->shared->back.lanes; lane != NULL;
          lane = lane->registry_next) {
         if (lane->thread->owner == &owned) return lane;
         if (lane->thread->owner == NULL) free_lane = lane;
@@ -77,10 +77,10 @@ static struct tributary_sender *add_to_list(struct tributary_channel *channel) {
         return NULL;
     }
     own(lane);
-    lane->registry_next = channel->shared_back.lanes;
+    lane->registry_next = channel->shared->back.lanes;
     /* T1: the list is walked without the mutex. Whoever sees a turn of this thread, or a later one, sees the lane: it is added
      * before the thread takes its first turn. */
-    tributary_store_release(&channel->shared_back.lanes, lane);
+    tributary_store_release(&channel->shared->back.lanes, lane);
     pthread_mutex_unlock(&mutex);
     return lane;
 }
@@ -102,13 +102,13 @@ struct tributary_sender *tributary_thread_lane_find(struct tributary_channel *ch
 
 void tributary_thread_lanes_free(struct tributary_channel *channel) {
     pthread_mutex_lock(&mutex);
-    for (struct tributary_sender *lane = channel->shared_back.lanes; lane != NULL;
+    for (struct tributary_sender *lane = channel->shared->back.lanes; lane != NULL;
          lane = lane->registry_next)
         disown(lane);
     pthread_mutex_unlock(&mutex);
-    while (channel->shared_back.lanes != NULL) {
-        struct tributary_sender *lane = channel->shared_back.lanes;
-        channel->shared_back.lanes = lane->registry_next;
+    while (channel->shared->back.lanes != NULL) {
+        struct tributary_sender *lane = channel->shared->back.lanes;
+        channel->shared->back.lanes = lane->registry_next;
         tributary_lane_free(lane);
     }
 }

@@ -208,10 +208,10 @@ MATRIX_TEST(who_waits_without_limit_gets_what_the_one_before_leaves) {
         worker_start(&workers[n], send_one_and_end, NULL, n);
         worker_await_sleep(&workers[n]);
     }
-    await(tributary_load_relaxed(&fixture.channel->shared_back.waiting.for_any) == 2);
-    pthread_mutex_lock(&fixture.channel->shared_mutex);
+    await(tributary_load_relaxed(&fixture.channel->shared->back.waiting.for_any) == 2);
+    pthread_mutex_lock(&fixture.channel->shared->mutex);
     for (received = 0; received < 10; received++) require_word(fixture.channel, received);
-    pthread_mutex_unlock(&fixture.channel->shared_mutex);
+    pthread_mutex_unlock(&fixture.channel->shared->mutex);
     tributary_shared_waiter nobody = {.notify = note_call};
     require_equal(tributary_shared_sender_notify_cancel(shared, &nobody), -EALREADY);
     /* The receiver does nothing more until both are done. */

@@ -131,8 +131,8 @@ MATRIX_TEST(shared_messages_of_others_are_received) {
     require_equal(tributary_channel_open_shared_sender(channel, &shared), 0);
     require_equal(tributary_fetch_or_acquire_release(&channel->shared_front.state, TRIBUTARY_LANE_READY) &
                       TRIBUTARY_LANE_READY, 0);
-    cds_wfcq_node_init(&channel->shared_back.node.node);
-    previous = tributary_exchange_acquire_release(&channel->inbox.tail.p, &channel->shared_back.node.node);
+    cds_wfcq_node_init(&channel->shared->back.node.node);
+    previous = tributary_exchange_acquire_release(&channel->inbox.tail.p, &channel->shared->back.node.node);
 
     for (round = 0; round < 2000; round++) {
         require_equal(send_word_shared(shared, round), 0);
@@ -145,7 +145,7 @@ MATRIX_TEST(shared_messages_of_others_are_received) {
     receive(channel, 1);
     require_equal(tributary_channel_receive_timeout(channel, &word, sizeof word, 1000000), -ETIMEDOUT);
 
-    tributary_store_release(&previous->next, &channel->shared_back.node.node);
+    tributary_store_release(&previous->next, &channel->shared->back.node.node);
     tributary_core_wake(channel);
     require_equal(tributary_channel_receive_timeout(channel, &word, sizeof word, 1000000), -ETIMEDOUT);
     require_equal(send_word_shared(shared, 2), 0);

@@ -122,9 +122,9 @@ static bool is_asleep(void) {
 /* What is documented to hold up others: a send to a channel that drops its oldest message, with the mutex (sender.h); who has taken a
  * sleeper's word and not yet woken it (parker.h). */
 static bool holds_up_others(enum order order) {
-    if (pthread_mutex_trylock(&fixture.channel->shared_mutex) != 0)
+    if (pthread_mutex_trylock(&fixture.channel->shared->mutex) != 0)
         return true;
-    pthread_mutex_unlock(&fixture.channel->shared_mutex);
+    pthread_mutex_unlock(&fixture.channel->shared->mutex);
     return order == ASLEEP_BEFORE && !is_asleep();
 }
 
