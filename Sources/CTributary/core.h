@@ -92,19 +92,20 @@ struct tributary_channel {
 
     _Alignas(128) struct tributary_inbox inbox;
     struct tributary_sender *registry;
-
-    _Alignas(64) struct tributary_shared_front shared_front;
     pthread_mutex_t mutex;
+    struct tributary_shared_front shared_front; /* in the second line of the pair, whatever size a mutex has: see below */
 };
 
 _Static_assert(sizeof(struct tributary_channel) <= 640, "an idle channel");
+_Static_assert(offsetof(struct tributary_channel, shared_front) - offsetof(struct tributary_channel, inbox) >= 64,
+               "senders take turns beside the inbox's tail, not on its line");
 _Static_assert(sizeof(struct tributary_channel) + sizeof(struct tributary_shared) < 1024, "the same, with a shared sender");
 
 struct tributary_shared_sender {
     struct tributary_channel *channel;
 };
 
-/* The list of all threads' lanes. */
+/* The list of all threads' lanes: NULL also before the first shared sender. */
 static inline struct tributary_sender *tributary_shared_lanes(const struct tributary_channel *channel) {
     const struct tributary_shared *shared = tributary_load_acquire(&channel->shared); /* T3 */
     return shared != NULL ? tributary_load_acquire(&shared->back.lanes) : NULL; /* T1 */

@@ -33,7 +33,7 @@ verify: setup-verify
 
 # The programs whose matter is memory: what is left waits more than it allocates. `test-memcheck` has all.
 MEMCHECK_TESTS ?= allocation_failure batch callbacks close drop executors_allocation_failure faults_ends faults_memory faults_permits \
-    faults_threads faults_waiters faults_wakers in_place memory options overflow request_close shared stopped_enqueuer thread_exit
+    faults_threads faults_waiters faults_wakers in_place memory options overflow request_close shared shared_first stopped_enqueuer thread_exit
 verify-memcheck: | setup-test
 	@[ '$(SKIP_SETUP)' = 1 ] || scripts/setup memcheck >/dev/null 2>&1 || true
 	@if command -v valgrind >/dev/null; then \

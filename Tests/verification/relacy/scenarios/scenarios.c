@@ -26,7 +26,8 @@ extern const struct scenario inline_room, inline_callback, inline_shared_room,
 extern const struct scenario shared_message, two_shared_senders, shared_order, order_within_a_turn,
     shared_let_go, turns, grants, shared_room, shared_timeout, two_shared_of_one, shared_callback,
     wait_passed_on, close_against_shared_send, destroy_against_shared_send, shared_sender_ends,
-    close_wakes_shared_sender, shared_streaming, both_kinds;
+    close_wakes_shared_sender, shared_streaming, both_kinds,
+    first_shared_senders, first_shared_against_close;
 
 const struct scenario *const scenarios[] = {
     &one_message,
@@ -95,5 +96,7 @@ const struct scenario *const scenarios[] = {
     &close_wakes_shared_sender,
     &shared_streaming,
     &both_kinds,
+    &first_shared_senders,
+    &first_shared_against_close,
     NULL,
 };

@@ -188,6 +188,29 @@ static void try_next(void) {
 const struct scenario close_wakes_shared_sender = {
     "close wakes a shared sender", filled, {try_next, close_and_receive_all}, finish, false};
 
+/* ---- The first one brings what all of them need ---- */
+
+static void without_shared(void) { set_up((struct shape){.senders = 1}); }
+static void open_and_send(int sender, uint64_t message) {
+    int result = tributary_channel_open_shared_sender(channel, &shared[sender]);
+    EXPECT(result == 0 || result == -EPIPE);
+    if (result == 0) {
+        result = shared_send(sender, message);
+        EXPECT(result == 0 || result == -EPIPE);
+    }
+}
+static void open_first(void) { open_and_send(0, 0); }
+static void open_second(void) { open_and_send(1, 10); }
+static void ask_and_receive_two(void) {
+    tributary_statistics statistics;
+    EXPECT(tributary_channel_statistics(channel, &statistics) == 0);
+    receive_two();
+}
+const struct scenario first_shared_senders = {
+    "the first shared senders", without_shared, {open_first, open_second, ask_and_receive_two}, finish, .at_random = true};
+const struct scenario first_shared_against_close = {
+    "the first shared sender against close", without_shared, {open_first, close_and_receive_all}, finish, false};
+
 /* ---- Streaming: after its first message the thread's lane is near promotion ---- */
 
 static void send_streaming(void) {
