@@ -178,8 +178,8 @@ int tributary_lane_extend(struct tributary_sender *lane, enum tributary_patience
 int tributary_lane_create(struct tributary_channel *channel,
                           const struct tributary_segment_geometry *geometry,
                           struct tributary_sender **result);
-/* The next segment, linked behind the current one: 0 or -ENOMEM. TRIBUTARY_PACED may yield once. */
-int tributary_lane_add_segment(struct tributary_sender *lane, enum tributary_patience patience);
+/* The next segment, for `wanted` messages or more of them, linked behind the current one: 0 or -ENOMEM. TRIBUTARY_PACED may yield once. */
+int tributary_lane_add_segment(struct tributary_sender *lane, size_t wanted, enum tributary_patience patience);
 /* The next messages go into that segment. */
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment);
 /* Waits for room (lane_wait.c): 0 or -ETIMEDOUT or -EPIPE. */

@@ -8,6 +8,7 @@
 #include "fence.h"
 #include "overwrite.h"
 #include "pace.h"
+#include "shared_turn.h"
 
 void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_segment *segment) {
     uint64_t number = tributary_lane_sent(lane);
@@ -34,14 +35,17 @@ static uint64_t receiver_stood_for(struct tributary_sender *lane) {
  * receiver reads it all back from there, and no segment comes back to be used again. Only where nothing is taken: a receiver that
  * runs on another processor needs none of ours. (It may also run, and be with other lanes: then so may others with this processor.)
  * Measured: docs/design.md. */
-static bool lets_receiver_catch_up(const struct tributary_sender *lane, uint64_t stood) {
-    const struct tributary_channel *channel = lane->channel;
+static bool lets_receiver_catch_up(const struct tributary_sender *lane, size_t wanted, uint64_t stood) {
+    struct tributary_channel *channel = lane->channel;
     size_t size = channel->options.message_size;
     /* First: the quotients are 0 for messages larger than that, and a receiver that has moved does not stand. */
     if (stood == 0) return false;
     if (channel->options.sender_wait.yield == 0 || stood < TRIBUTARY_STOOD_BYTES / size) return false;
     uint64_t each = TRIBUTARY_SEGMENT_LARGEST_BYTES / size;
-    return each == 0 || stood / each != (stood - lane->sender.segment->slots) / each;
+    if (each != 0 && stood / each == (stood - lane->sender.segment->slots) / each) return false;
+    /* Single shared messages: who yields gives the turn away, too, and while one or two threads send, the receiver is not far from its
+     * processor. With more it waits for several time slices. */
+    return !lane->geometry->stamped || wanted > 1 || tributary_shared_is_crowded(channel);
 }
 
 /* Messages sent since the receiver was last seen to look at any thread's: it takes them in their order, and this lane's may be a
@@ -70,7 +74,7 @@ static size_t next_bytes(struct tributary_sender *lane, uint64_t stood) {
     return geometry->stamped ? tributary_segment_next_bytes(geometry, bytes) : bytes;
 }
 
-int tributary_lane_add_segment(struct tributary_sender *lane, enum tributary_patience patience) {
+int tributary_lane_add_segment(struct tributary_sender *lane, size_t wanted, enum tributary_patience patience) {
     struct tributary_channel *channel = lane->channel;
     const struct tributary_segment_geometry *geometry = lane->geometry;
     struct tributary_segment *last = lane->sender.segment;
@@ -81,7 +85,7 @@ int tributary_lane_add_segment(struct tributary_sender *lane, enum tributary_pat
     } else if (segment == NULL && last != NULL) {
         uint64_t stood = receiver_stood_for(lane);
         bytes = next_bytes(lane, stood);
-        if (patience == TRIBUTARY_PACED && lets_receiver_catch_up(lane, stood)) {
+        if (patience == TRIBUTARY_PACED && lets_receiver_catch_up(lane, wanted, stood)) {
             sched_yield();
             segment = tributary_segment_take_spare(lane->spares);
         }
@@ -140,7 +144,7 @@ int tributary_lane_extend(struct tributary_sender *lane, enum tributary_patience
         if (lane->sender.room == tributary_lane_sent(lane)) tributary_overwrite_drop_oldest(lane);
     } else if (lane->sender.segment == NULL ||
                tributary_lane_sent(lane) == lane->sender.segment_end) {
-        int error = tributary_lane_add_segment(lane, patience);
+        int error = tributary_lane_add_segment(lane, 1, patience);
         if (error != 0) return error;
     }
     lane->hot.producer.end = lane->sender.room < lane->sender.segment_end ? lane->sender.room

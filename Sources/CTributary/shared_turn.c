@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "pace.h"
+#include "processors.h"
 #include "shared_wait.h"
 
 enum {
@@ -33,6 +34,14 @@ bool tributary_shared_has_room(const struct tributary_channel *channel, uint64_t
     /* May be the older of the two, never the newer. */
     uint64_t consumed = tributary_shared_consumed(channel);
     return tributary_shared_published(channel) - consumed + wanted <= channel->options.capacity;
+}
+
+bool tributary_shared_is_crowded(const struct tributary_channel *channel) {
+    size_t threads = 0;
+    const struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
+    for (; lane != NULL; lane = lane->registry_next) /* a guess: it orders nothing */
+        if (tributary_load_relaxed(&lane->hot.forward.published) != tributary_load_relaxed(&lane->hot.backward.consumed)) threads++;
+    return threads > tributary_processor_count();
 }
 
 static bool is_settled(const struct tributary_sender *lane) {
@@ -187,8 +196,7 @@ ptrdiff_t tributary_shared_prepare(struct tributary_channel *channel, struct tri
     ptrdiff_t result = lane->sender.closed ? -EPIPE : 0;
     uint64_t number = tributary_lane_sent(lane);
     if (result == 0 && (lane->sender.segment == NULL || number == lane->sender.segment_end))
-        /* For single messages a yield does not pay: the turn goes to the next sender, not the receiver (docs/design.md). */
-        result = tributary_lane_add_segment(lane, wanted > 1 ? patience : TRIBUTARY_AT_ONCE);
+        result = tributary_lane_add_segment(lane, wanted, patience);
     uint64_t fits = lane->sender.segment_end - number;
     if (fits > wanted) fits = wanted;
     uint64_t covered = UINT64_MAX;

@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <stdlib.h>
+
+#include "../../Sources/CTributary/processors.h"
 #include "support/fixture.h"
 
 enum { KIBIBYTE = 1024, MEBIBYTE = 1024 * KIBIBYTE };
@@ -111,6 +114,69 @@ static void a_sender_gives_its_processor_away_only_where_the_receiver_stands(voi
     }
 }
 
+/* ---- Shared senders, single messages ---- */
+
+struct holder {
+    tributary_shared_sender *sender;
+    pthread_barrier_t *barrier;
+};
+
+/* A thread that has a message there, and stays. */
+static void *send_one_and_stay(void *context) {
+    struct holder *holder = context;
+    require_equal(send_word_shared(holder->sender, 1), 0);
+    pthread_barrier_wait(holder->barrier);
+    pthread_barrier_wait(holder->barrier);
+    return NULL;
+}
+
+static size_t yields_of(tributary_shared_sender *sender, size_t count) {
+    uint64_t word;
+    atomic_store(&yields, 0);
+    for (word = 0; word < count; word++)
+        require_equal(tributary_shared_sender_send(sender, &word, sizeof word), 0);
+    return atomic_load(&yields);
+}
+
+/* While the receiver stands: who yields gives the turn away, and that pays only where they cannot all run. */
+static void a_shared_sender_gives_its_processor_away_only_where_more_send_than_there_are_processors(void **state) {
+    enum { MANY = MEBIBYTE / 8 };
+    size_t others = tributary_processor_count(), n;
+    pthread_t *threads = calloc(others, sizeof *threads);
+    pthread_barrier_t barrier;
+    struct holder holder;
+    uint64_t word;
+    (void)state;
+    require(threads != NULL);
+    fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), TRIBUTARY_UNBOUNDED);
+    fixture.options.sender_wait.yield = 1;
+    fixture.options.pacing = true;
+    fixture_open(&fixture);
+    holder = (struct holder){fixture_shared_sender(&fixture), &barrier};
+    require_equal(pthread_barrier_init(&barrier, NULL, (unsigned)others + 1), 0);
+    require_equal(yields_of(holder.sender, MANY), 0);
+    for (n = 0; n < others; n++)
+        require_equal(pthread_create(&threads[n], NULL, send_one_and_stay, &holder), 0);
+    pthread_barrier_wait(&barrier);
+    require(yields_of(holder.sender, MANY) > 0);
+    /* What does not wait does not yield. */
+    atomic_store(&yields, 0);
+    for (n = 0; n < MANY; n++)
+        require_equal(send_word_shared(holder.sender, n), 0);
+    require_equal(atomic_load(&yields), 0);
+    while (tributary_channel_try_receive(fixture.channel, &word, sizeof word) == 0) {
+    }
+    /* Theirs were received: this thread's alone are left. */
+    require_equal(yields_of(holder.sender, MANY), 0);
+    pthread_barrier_wait(&barrier);
+    for (n = 0; n < others; n++)
+        require_equal(pthread_join(threads[n], NULL), 0);
+    pthread_barrier_destroy(&barrier);
+    free(threads);
+    tributary_shared_sender_destroy(holder.sender);
+    fixture_finish(&fixture);
+}
+
 static void *send_many_shared(void *sender) {
     size_t n;
     for (n = 0; n < 200000; n++)
@@ -147,4 +213,5 @@ static void shared_messages_have_large_segments_until_nothing_was_looked_at_for_
 TEST_MAIN(scenario(a_long_backlog_takes_little_more_than_its_messages),
           scenario(a_receiver_that_keeps_up_has_segments_grow_and_used_again),
           scenario(a_sender_gives_its_processor_away_only_where_the_receiver_stands),
+          scenario(a_shared_sender_gives_its_processor_away_only_where_more_send_than_there_are_processors),
           scenario(shared_messages_have_large_segments_until_nothing_was_looked_at_for_long))
