@@ -72,6 +72,7 @@ struct tributary_channel {
         uint32_t parker;
         bool local_fences; /* chosen, or heavy fences cannot be had */
         bool pacing;
+        uint32_t processors; /* of its process, when it was created */
         void (*destroy_message)(void *context, void *message);
         void *destroy_context;
         tributary_allocator allocator;
@@ -93,7 +94,7 @@ struct tributary_channel {
     _Alignas(128) struct tributary_inbox inbox;
     struct tributary_sender *registry;
     pthread_mutex_t mutex;
-    struct tributary_shared_front shared_front; /* in the second line of the pair, whatever size a mutex has: see below */
+    struct tributary_shared_front shared_front; /* in the second line of the pair, with a mutex of 24 to 72 bytes: see below */
 };
 
 _Static_assert(sizeof(struct tributary_channel) <= 640, "an idle channel");

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "pace.h"
-#include "processors.h"
 #include "shared_wait.h"
 
 enum {
@@ -37,11 +36,11 @@ bool tributary_shared_has_room(const struct tributary_channel *channel, uint64_t
 }
 
 bool tributary_shared_is_crowded(const struct tributary_channel *channel) {
-    size_t threads = 0;
+    uint32_t threads = 0;
     const struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
-    for (; lane != NULL; lane = lane->registry_next) /* a guess: it orders nothing */
+    for (; lane != NULL && threads <= channel->options.processors; lane = lane->registry_next) /* a guess: it orders nothing */
         if (tributary_load_relaxed(&lane->hot.forward.published) != tributary_load_relaxed(&lane->hot.backward.consumed)) threads++;
-    return threads > tributary_processor_count();
+    return threads > channel->options.processors;
 }
 
 static bool is_settled(const struct tributary_sender *lane) {

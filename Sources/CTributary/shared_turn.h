@@ -50,7 +50,8 @@ uint64_t tributary_shared_published(const struct tributary_channel *channel);
 uint64_t tributary_shared_consumed(const struct tributary_channel *channel);
 /* Whether as many are free, not counting what was granted and not sent. */
 bool tributary_shared_has_room(const struct tributary_channel *channel, uint64_t wanted);
-/* Whether more threads have messages there than there are processors: they cannot all send while the receiver receives. */
+/* Whether more threads have messages there (or had, before they exited) than there are processors: they cannot all send while the receiver
+ * receives. Linear in their number, up to that of processors. */
 bool tributary_shared_is_crowded(const struct tributary_channel *channel);
 
 TRIBUTARY_PRIVATE_END

@@ -230,7 +230,7 @@ static void send_just_in_time(void *context, size_t index) {
     }
 }
 
-MATRIX_TEST(fault_06_a_timeout_that_races_with_a_message_loses_nothing) {
+MATRIX_TEST(a_timeout_that_races_with_a_message_loses_nothing) {
     struct random_source source = random_for(99);
     size_t s;
     for (s = 0; s < SENDING_CALLS; s++) {
@@ -331,6 +331,6 @@ MATRIX_TEST(fault_14_one_full_lane_does_not_starve_the_rest) {
 TEST_MAIN(scenario(fault_05_the_length_is_exact_at_each_step),
           scenario(fault_05_the_length_neither_overflows_nor_underflows),
           scenario(fault_05_the_length_does_not_underflow_for_a_third_thread),
-          scenario(fault_06_a_timeout_that_races_with_a_message_loses_nothing),
+          scenario(a_timeout_that_races_with_a_message_loses_nothing),
           scenario(fault_14_no_part_of_a_lane_is_skipped),
           scenario(fault_14_one_full_lane_does_not_starve_the_rest))

@@ -3,10 +3,9 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include <stdlib.h>
-
-#include "../../Sources/CTributary/processors.h"
+#include "../../Sources/CTributary/core.h"
 #include "support/fixture.h"
+#include "support/threads.h"
 
 enum { KIBIBYTE = 1024, MEBIBYTE = 1024 * KIBIBYTE };
 
@@ -116,18 +115,19 @@ static void a_sender_gives_its_processor_away_only_where_the_receiver_stands(voi
 
 /* ---- Shared senders, single messages ---- */
 
-struct holder {
+struct holders {
     tributary_shared_sender *sender;
-    pthread_barrier_t *barrier;
+    atomic_size_t there;
+    pthread_mutex_t over; /* held by the test until they may go: they would count as yields if they polled */
 };
 
 /* A thread that has a message there, and stays. */
-static void *send_one_and_stay(void *context) {
-    struct holder *holder = context;
-    require_equal(send_word_shared(holder->sender, 1), 0);
-    pthread_barrier_wait(holder->barrier);
-    pthread_barrier_wait(holder->barrier);
-    return NULL;
+static void send_one_and_stay(void *context, size_t index) {
+    struct holders *holders = context;
+    require_equal(send_word_shared(holders->sender, index), 0);
+    atomic_fetch_add(&holders->there, 1);
+    require_equal(pthread_mutex_lock(&holders->over), 0);
+    require_equal(pthread_mutex_unlock(&holders->over), 0);
 }
 
 static size_t yields_of(tributary_shared_sender *sender, size_t count) {
@@ -140,40 +140,36 @@ static size_t yields_of(tributary_shared_sender *sender, size_t count) {
 
 /* While the receiver stands: who yields gives the turn away, and that pays only where they cannot all run. */
 static void a_shared_sender_gives_its_processor_away_only_where_more_send_than_there_are_processors(void **state) {
-    enum { MANY = MEBIBYTE / 8 };
-    size_t others = tributary_processor_count(), n;
-    pthread_t *threads = calloc(others, sizeof *threads);
-    pthread_barrier_t barrier;
-    struct holder holder;
+    enum { MANY = MEBIBYTE / 8, PROCESSORS = 3 };
+    struct holders holders = {.over = PTHREAD_MUTEX_INITIALIZER};
+    static struct team team;
     uint64_t word;
+    size_t n;
     (void)state;
-    require(threads != NULL);
     fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), TRIBUTARY_UNBOUNDED);
     fixture.options.sender_wait.yield = 1;
     fixture.options.pacing = true;
     fixture_open(&fixture);
-    holder = (struct holder){fixture_shared_sender(&fixture), &barrier};
-    require_equal(pthread_barrier_init(&barrier, NULL, (unsigned)others + 1), 0);
-    require_equal(yields_of(holder.sender, MANY), 0);
-    for (n = 0; n < others; n++)
-        require_equal(pthread_create(&threads[n], NULL, send_one_and_stay, &holder), 0);
-    pthread_barrier_wait(&barrier);
-    require(yields_of(holder.sender, MANY) > 0);
+    require(fixture.channel->options.processors >= 1);
+    fixture.channel->options.processors = PROCESSORS;
+    holders.sender = fixture_shared_sender(&fixture);
+    require_equal(yields_of(holders.sender, MANY), 0);
+    require_equal(pthread_mutex_lock(&holders.over), 0);
+    team_start(&team, PROCESSORS, send_one_and_stay, &holders);
+    await(atomic_load(&holders.there) == PROCESSORS);
+    require(yields_of(holders.sender, MANY) > 0);
     /* What does not wait does not yield. */
     atomic_store(&yields, 0);
     for (n = 0; n < MANY; n++)
-        require_equal(send_word_shared(holder.sender, n), 0);
+        require_equal(send_word_shared(holders.sender, n), 0);
     require_equal(atomic_load(&yields), 0);
     while (tributary_channel_try_receive(fixture.channel, &word, sizeof word) == 0) {
     }
     /* Theirs were received: this thread's alone are left. */
-    require_equal(yields_of(holder.sender, MANY), 0);
-    pthread_barrier_wait(&barrier);
-    for (n = 0; n < others; n++)
-        require_equal(pthread_join(threads[n], NULL), 0);
-    pthread_barrier_destroy(&barrier);
-    free(threads);
-    tributary_shared_sender_destroy(holder.sender);
+    require_equal(yields_of(holders.sender, MANY), 0);
+    require_equal(pthread_mutex_unlock(&holders.over), 0);
+    team_join(&team);
+    tributary_shared_sender_destroy(holders.sender);
     fixture_finish(&fixture);
 }
 

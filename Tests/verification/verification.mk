@@ -16,7 +16,7 @@
 #   make verify-memcheck    the C tests that are about memory under Valgrind, where there is one
 #   make verify-aarch64     the C tests under qemu-user, where the cross compiler and its liburcu can be had
 #   make test-models        the models, briefly: a part of `make test`
-#   make test-patches       whether each planted bug and fault still applies to the sources: a part of `make test`
+#   make test-patches       whether each planted bug, fault and mutant still applies to the sources: a part of `make test`
 
 VERIFICATION := Tests/verification
 # A suite's line in the table at the end, if it runs in one: $(call summarise,WHAT WAS CHECKED)
@@ -39,7 +39,7 @@ verify-memcheck: | setup-test
 	@if command -v valgrind >/dev/null; then \
 	    TRIBUTARY_TEST_SCALE=$${TRIBUTARY_TEST_SCALE:-2} $(MAKE) --no-print-directory test-memcheck TEST='$(MEMCHECK_TESTS)'; \
 	else \
-	    echo '$@: left out: no valgrind'; \
+	    echo '$@: left out: no valgrind'; $(call summarise,left out: no valgrind); \
 	fi
 
 verify-models: | setup-verify
@@ -50,6 +50,7 @@ test-models: | setup-verify
 
 test-patches: | setup-verify
 	@$(VERIFICATION)/planted/check $(VERIFICATION)/planted $(VERIFICATION)/faults
+	@$(VERIFICATION)/relacy/check-mutants
 
 # EACH=1: every test that a patch names, alone, and which of them do not notice.
 verify-planted: | setup-verify
@@ -154,7 +155,7 @@ verify-aarch64: | setup-verify
 	        LDFLAGS='-L$(AARCH64_LIBRARIES) -Wl,-rpath,$(AARCH64_LIBRARIES)' URCU_CFLAGS= CMOCKA_CFLAGS= URCU_LIBS='-lurcu-cds -lurcu-common' CMOCKA_LIBS=-lcmocka \
 	        TEST_WRAPPER=qemu-aarch64 TEST='$(AARCH64_TESTS)'; \
 	else \
-	    echo '$@: left out: no cross compiler, no qemu-user, or no packages for aarch64'; \
+	    echo '$@: left out: no cross compiler, no qemu-user, or no packages for aarch64'; $(call summarise,left out: no compiler or packages); \
 	fi
 
 # ---- Sequences of calls --------------------------------------------------------------------
