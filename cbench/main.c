@@ -9,6 +9,7 @@
 
 static const struct implementation *const implementations[] = {
     &tributary_sender_implementation,
+    &tributary_sender_in_all_implementation,
     &tributary_shared_implementation,
     &wfcqueue_malloc_implementation,
     &mutex_deque_implementation,

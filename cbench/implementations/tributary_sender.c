@@ -83,6 +83,19 @@ MESSAGE_INLINE void queue_release(queue *queue, size_t count) {
 #include "../scenarios/throughput.h"
 #include "../scenarios/wake_latency.h"
 
+/* As many places for all senders together as other channels have, not for each. */
+static void throughput_in_all_run(const struct cell *cell, struct report *report) {
+    struct cell shared_out = *cell;
+    if (cell->capacity != 0)
+        shared_out.capacity = cell->capacity > cell->producers ? cell->capacity / cell->producers : 1;
+    throughput_run(&shared_out, report);
+}
+
+const struct implementation tributary_sender_in_all_implementation = {
+    .name = "tributary-sender-in-all",
+    .throughput = throughput_in_all_run,
+};
+
 const struct implementation tributary_sender_implementation = {
     .name = "tributary-sender",
     .throughput = throughput_run,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Baseline: liburcu's wait-free queue as it is commonly used, one malloc and one free a message.
  * It has no bound and no sleep: the receiver polls, and yields when it finds nothing. */
+#define _LGPL_SOURCE /* inline, as a program has it whose licence allows that */
 #include <sched.h>
 #include <stdlib.h>
 #include <urcu/wfcqueue.h>

@@ -30,7 +30,8 @@ def arguments():
     parser.add_argument("--build", required=True, metavar="FOLDER", help="of the peers' programs")
     parser.add_argument("--make", default="make", metavar="COMMAND")
     parser.add_argument("--flags", default="", help="what the C programs are compiled with, for the record")
-    parser.add_argument("--output", default="bench-results.jsonl", metavar="FILE")
+    parser.add_argument("--output", metavar="FILE", help="bench-results.jsonl; where only some are measured "
+                        "bench-results-part.jsonl, so that a whole comparison is not lost")
     parser.add_argument("--peers", default="", metavar="NAMES", help="only these, or of these families or languages")
     parser.add_argument("--mode", choices=matrix.MODES, default="quick")
     parser.add_argument("--seconds", type=float, help="for the measuring (quick: 480, full: 5400)")
@@ -42,6 +43,8 @@ def arguments():
     mode = matrix.MODES[options.mode]
     options.seconds = options.seconds or mode.seconds
     options.runs = options.runs or mode.rounds
+    part = options.peers or options.only
+    options.output = options.output or ("bench-results-part.jsonl" if part else "bench-results.jsonl")
     return options
 
 

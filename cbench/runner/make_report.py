@@ -33,7 +33,7 @@ def caption(comparison):
     known = comparison.environment
     machine = known.get("machine", {})
     return (f"{str(known.get('date'))[:10]}, {machine.get('processor')}, {machine.get('processors')} processors; "
-            f"make bench-peers MODE={known.get('mode')}")
+            f"{known.get('command') or 'make bench-peers'}")
 
 
 def main():
@@ -52,10 +52,14 @@ def main():
     if options.tables:
         write(options.tables, tables(comparison, judged).encode())
         print(options.tables)
-    for name in README_PICTURES if options.pictures else ():
+    pictures = options.pictures
+    if pictures and not comparison.environment.get("complete", True):
+        print(f"{pictures}: left as they are, since only some channels were measured")
+        pictures = None
+    for name in README_PICTURES if pictures else ():
         made = both(comparison, name, caption(comparison))
         for theme, content in (made or {}).items():
-            path = os.path.join(options.pictures, f"{name}{'-dark' if theme == 'dark' else ''}.svg")
+            path = os.path.join(pictures, f"{name}{'-dark' if theme == 'dark' else ''}.svg")
             write(path, content)
             print(path)
     return 0

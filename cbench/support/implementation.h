@@ -33,6 +33,7 @@ struct implementation {
 };
 
 extern const struct implementation tributary_sender_implementation;
+extern const struct implementation tributary_sender_in_all_implementation;
 extern const struct implementation tributary_shared_implementation;
 extern const struct implementation wfcqueue_malloc_implementation;
 extern const struct implementation mutex_deque_implementation;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* liburcu's lock-free queue: that of Michael and Scott, whose nodes are reclaimed after a grace period. The flavour of
  * RCU is the one whose threads need not register. There are no waits. */
+#define _LGPL_SOURCE /* inline, as a program has it whose licence allows that */
 #include <stdlib.h>
 #include <urcu/urcu-bp.h>
 /* After the flavour, which its names come from. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* liburcu's wait-free queue with the nodes of a run laid out beforehand, one after another, for each producer: what the
  * queue itself costs, without an allocator. A program that knows its number of messages could do so. */
+#define _LGPL_SOURCE /* inline, as a program has it whose licence allows that */
 #include <stdlib.h>
 #include <urcu/wfcqueue.h>
 

@@ -136,8 +136,14 @@ LEFT_OUT = (
     ("kanal, thingbuf", "not among Debian's packages"),
 )
 
+# A bounded channel has its capacity for each sender. This one has the peers' capacity for all of them together.
+AS_THE_SENDER = tuple((scenario, "as the sender's: it has one") for scenario in
+                      ("rendezvous", "one-way-latency", "announced-wake", "footprint"))
+
 OURS = (
     Peer("tributary-sender", "Tributary sender", (), "cbench", BOTH, PRODUCER, BULK),
+    Peer("tributary-sender-in-all", "Tributary sender, 1024 in all", (), "cbench", (BOUNDED,), PRODUCER, BULK,
+         without=AS_THE_SENDER),
     Peer("tributary-shared", "Tributary shared sender", (), "cbench", BOTH, EXACT, BULK),
 )
 

@@ -53,12 +53,12 @@ class Comparison:
     def without(self):
         """(peer, scenario, reason) of what was not asked of those that were measured."""
         asked = {line["impl"] for line in (*self.lines, *self.failures)}
-        return [(peer, scenario, reason) for name, peer in BY_NAME.items() if name in asked
+        return [(peer, scenario, reason) for name, peer in BY_NAME.items() if name in asked and name not in OUR_NAMES
                 for scenario, reason in peer.without]
 
     @staticmethod
     def ratio(ours, theirs):
-        """Round by round, so that what the machine did to both is in neither."""
+        """Of the medians; the least and the greatest are of single rounds, in which the machine did the same to both."""
         if not ours or not theirs or not theirs["median"]:
             return None
         rounds = [one / other for one, other in zip(ours["values"], theirs["values"]) if other] or [0]

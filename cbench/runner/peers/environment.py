@@ -53,11 +53,24 @@ def machine():
             "architecture": platform.machine()}
 
 
+def command_line(options):
+    """What to type for the same again."""
+    parts = ["make bench-peers"]
+    if options.peers:
+        parts.append(f'PEERS="{options.peers}"')
+    parts.append(f"MODE={options.mode}")
+    if options.only:
+        parts.append("PEERS_ARGS=\"" + " ".join(f"--only '{only}'" for only in options.only) + '"')
+    return " ".join(parts)
+
+
 def describe(peers, options, commands):
     programs = list(dict.fromkeys(peer.program for peer in (*OURS, *peers)))
     return {
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "mode": options.mode,
+        "command": command_line(options),
+        "complete": not options.peers and not options.only,
         "seconds": options.seconds,
         "rounds": options.runs,
         "machine": machine(),
@@ -66,5 +79,5 @@ def describe(peers, options, commands):
         "commands": {name: " ".join(os.path.relpath(word) if os.path.isabs(word) and os.path.exists(word) and
                                     os.path.realpath(word).startswith(os.getcwd()) else word for word in command)
                      for name, command in commands.items()},
-        "commit": ask(["git", "rev-parse", "--short", "HEAD"]) or "unknown",
+        "commit": ask(["git", "describe", "--always", "--dirty", "--exclude=*"]) or "unknown",
     }

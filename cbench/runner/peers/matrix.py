@@ -46,8 +46,9 @@ def rendezvous(peers, producers, payload_bytes):
     """Ours has no capacity 0: with 1, the least it has."""
     theirs = [series(peer, producers=producers, capacity=RENDEZVOUS, payload_bytes=payload_bytes) for peer in peers
               if RENDEZVOUS in peer.capacities and payload_bytes in peer.payloads]
-    everyone = [series(peer, producers=producers, capacity=1, payload_bytes=payload_bytes) for peer in OURS] + theirs
-    return Group("throughput", everyone, guess=2_000)
+    ours = [series(peer, producers=producers, capacity=1, payload_bytes=payload_bytes) for peer in OURS
+            if not peer.lacks("rendezvous")]
+    return Group("throughput", ours + theirs, guess=2_000)
 
 
 def throughput(peers, mode):

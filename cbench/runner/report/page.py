@@ -16,7 +16,7 @@ SECTIONS = (
       "large-messages-unbounded")),
     ("Batches", "Those that have them: 64 messages in one call, or a receiver that takes what is there. Go: slices.",
      ("batches-bounded", "batches-unbounded")),
-    ("Ratios", "Round by round, so that what the machine did to both is in neither. Right of the line at 1 we are "
+    ("Ratios", "Of the medians of one run; the lines go from the least to the greatest of the single rounds. Right of the line at 1 we are "
      "faster. The sender promises no order between producers, as moodycamel, TBB; the shared sender is an exact FIFO, as the "
      "others.", ("ratios-bounded", "ratios-unbounded", "ratios-shared-bounded", "ratios-shared-unbounded")),
     ("Latency", "Less is better. One-way: open loop, a delay of the sender counts. Wake: "
@@ -195,7 +195,7 @@ def environment(comparison):
         *known.get("versions", {}).items(), ("C flags", known.get("flags")))]
     commands = "\n".join(f"{name}: {command}" for name, command in known.get("commands", {}).items())
     return (table(("", ""), rows, "words") + "<h3>Commands</h3><pre>" +
-            escape(f"make bench-peers MODE={known.get('mode')}\nmake report\n\n{commands}") + "</pre>")
+            escape(f"{known.get('command') or 'make bench-peers'}\nmake report\n\n{commands}") + "</pre>")
 
 
 def page(comparison, judged):
@@ -210,7 +210,7 @@ def page(comparison, judged):
         "<h1>Tributary beside other channels</h1>",
         f"<p>{escape(str(known.get('date', ''))[:10])}; {escape(str(machine.get('processor')))}, "
         f"{machine.get('processors')} processors, {escape(str(machine.get('system')))}. One run of "
-        f"<code>make bench-peers MODE={escape(str(known.get('mode')))}</code>: the programs were asked in turn, "
+        f"<code>{escape(known.get('command') or 'make bench-peers')}</code>: the programs were asked in turn, "
         f"{known.get('rounds')} rounds; medians, with the least and the greatest run. "
         f"Of the bars that the project set itself {met} are met and {missed} are not.</p>",
     ]

@@ -105,15 +105,17 @@ macro_rules! tasks {
 
             #[allow(unused_mut, unused_variables)]
             fn one_way(runtime: &Runtime, cell: &Cell, $capacity: usize) -> Report {
-                let (mut $sender, mut $receiver) = $open;
+                let (mut $caller, mut $receiver) = $open;
                 let base = Instant::now();
                 let (count, interval) = (cell.count, 1e9 / cell.rate);
-                runtime.spawn(async move {
+                // A thread, as in the wake: a task that polls the clock between two sends keeps the receiver, which was woken
+                // in favour of its own worker, from running until it suspends.
+                let producer = thread::spawn(move || {
                     let mut next = base.elapsed().as_nanos() as f64 + interval;
                     for _ in 0..count {
-                        let $message = next as u64;
-                        while (base.elapsed().as_nanos() as u64) < $message {}
-                        $send.unwrap_or_else(|_| fail("the channel is closed"));
+                        let $word = next as u64;
+                        while (base.elapsed().as_nanos() as u64) < $word {}
+                        $blocking.unwrap_or_else(|_| fail("the channel is closed"));
                         next += interval;
                     }
                 });
@@ -131,6 +133,7 @@ macro_rules! tasks {
                     samples
                 });
                 let samples = runtime.block_on(task).unwrap();
+                producer.join().unwrap();
                 Report::distribution(samples, base.elapsed())
             }
 
