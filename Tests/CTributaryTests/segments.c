@@ -143,6 +143,7 @@ static void a_shared_sender_gives_its_processor_away_only_where_more_send_than_t
     enum { MANY = MEBIBYTE / 8, PROCESSORS = 3 };
     struct holders holders = {.over = PTHREAD_MUTEX_INITIALIZER};
     static struct team team;
+    struct worker one_more;
     uint64_t word;
     size_t n;
     (void)state;
@@ -158,6 +159,10 @@ static void a_shared_sender_gives_its_processor_away_only_where_more_send_than_t
     team_start(&team, PROCESSORS, send_one_and_stay, &holders);
     await(atomic_load(&holders.there) == PROCESSORS);
     require(yields_of(holders.sender, MANY) > 0);
+    /* One more than has to be counted. */
+    worker_start(&one_more, send_one_and_stay, &holders, PROCESSORS);
+    await(atomic_load(&holders.there) == PROCESSORS + 1);
+    require(yields_of(holders.sender, MANY) > 0);
     /* What does not wait does not yield. */
     atomic_store(&yields, 0);
     for (n = 0; n < MANY; n++)
@@ -169,6 +174,7 @@ static void a_shared_sender_gives_its_processor_away_only_where_more_send_than_t
     require_equal(yields_of(holders.sender, MANY), 0);
     require_equal(pthread_mutex_unlock(&holders.over), 0);
     team_join(&team);
+    worker_join(&one_more);
     tributary_shared_sender_destroy(holders.sender);
     fixture_finish(&fixture);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lanes that come and go: bursts long enough to make them stream, silences long enough to make the
  * receiver let them go, and everything between. */
+#include "../../Sources/CTributary/core.h"
 #include "support/calls.h"
 #include "support/messages.h"
 #include "support/random.h"
@@ -319,7 +320,37 @@ MATRIX_TEST(a_silent_lane_is_taken_back_while_others_stream) {
     fixture_finish(&fixture);
 }
 
-TEST_MAIN(scenario(a_silent_lane_is_taken_back_while_others_stream),
+static bool shared_messages_stream(void) {
+    return (tributary_load_relaxed(&fixture.channel->shared_front.state) & TRIBUTARY_LANE_STREAMING) != 0;
+}
+
+/* So are shared messages, though the receiver only looks and never sleeps. */
+MATRIX_TEST(silent_shared_messages_are_taken_back) {
+    enum { MANY = 1200 };
+    tributary_shared_sender *shared;
+    uint64_t n, fences;
+    if (configuration->fence == TRIBUTARY_FENCE_LOCAL || !heavy_fences_available())
+        return;
+    fixture_open_words(&fixture, configuration, TRIBUTARY_UNBOUNDED);
+    shared = fixture_shared_sender(&fixture);
+    for (n = 0; n < MANY; n++) {
+        require_equal(send_word_shared(shared, n), 0);
+        require_word(fixture.channel, n);
+    }
+    require(shared_messages_stream());
+    fences = fixture_statistics(&fixture).heavy_fences;
+    look_in_vain(4000);
+    require(shared_messages_stream());
+    look_in_vain(200);
+    require(!shared_messages_stream());
+    require_equal(fixture_statistics(&fixture).heavy_fences, fences + 1);
+    require_equal(send_word_shared(shared, MANY), 0);
+    require_word(fixture.channel, MANY);
+    tributary_shared_sender_destroy(shared);
+    fixture_finish(&fixture);
+}
+
+TEST_MAIN(scenario(silent_shared_messages_are_taken_back), scenario(a_silent_lane_is_taken_back_while_others_stream),
           scenario(lanes_that_leave_and_come_back_lose_nothing),
           scenario(a_receiver_that_sleeps_after_every_burst_is_woken_every_time),
           scenario(a_message_sent_while_its_lane_is_demoted_is_not_lost),
