@@ -6,7 +6,6 @@
 #include "core.h"
 #include "fence.h"
 #include "overwrite.h"
-#include "processors.h"
 #include "shared_wait.h"
 
 static bool is_power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
@@ -57,7 +56,6 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     channel->options.local_fences =
         options->fence == TRIBUTARY_FENCE_LOCAL || !tributary_fence_heavy_available();
     channel->options.pacing = options->pacing;
-    channel->options.processors = (uint32_t)tributary_processor_count();
     channel->options.destroy_message = options->destroy_message;
     channel->options.destroy_context = options->destroy_context;
     channel->options.allocator = *allocator;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fence.h"
+#include "processors.h"
 #include "overwrite.h"
 #include "thread_lane.h"
 
@@ -51,6 +52,7 @@ static struct tributary_shared *shared_create(const tributary_allocator *allocat
     *shared = (struct tributary_shared){0};
     shared->back.wake_at = TRIBUTARY_NOBODY;
     shared->back.waiting.woken_at = UINT64_MAX;
+    shared->processors = (uint32_t)tributary_processor_count();
     pthread_mutex_init(&shared->mutex, NULL);
     return shared;
 }

@@ -72,7 +72,6 @@ struct tributary_channel {
         uint32_t parker;
         bool local_fences; /* chosen, or heavy fences cannot be had */
         bool pacing;
-        uint32_t processors; /* of its process, when it was created */
         void (*destroy_message)(void *context, void *message);
         void *destroy_context;
         tributary_allocator allocator;

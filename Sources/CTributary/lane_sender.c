@@ -36,15 +36,15 @@ static uint64_t receiver_stood_for(struct tributary_sender *lane) {
  * runs on another processor needs none of ours. (It may also run, and be with other lanes: then so may others with this processor.)
  * Measured: docs/design.md. */
 static bool lets_receiver_catch_up(const struct tributary_sender *lane, size_t wanted, uint64_t stood) {
-    struct tributary_channel *channel = lane->channel;
+    const struct tributary_channel *channel = lane->channel;
     size_t size = channel->options.message_size;
     /* First: the quotients are 0 for messages larger than that, and a receiver that has moved does not stand. */
     if (stood == 0) return false;
     if (channel->options.sender_wait.yield == 0 || stood < TRIBUTARY_STOOD_BYTES / size) return false;
     uint64_t each = TRIBUTARY_SEGMENT_LARGEST_BYTES / size;
     if (each != 0 && stood / each == (stood - lane->sender.segment->slots) / each) return false;
-    /* Single shared messages: who yields gives the turn away, too, and while one or two threads send, the receiver is not far from its
-     * processor. With more it waits for several time slices. */
+    /* Single shared messages: who yields gives the turn away, too, and while no more threads send than there are processors, the
+     * receiver is not far from one. With more it waits for several time slices. */
     return !lane->geometry->stamped || wanted > 1 || tributary_shared_is_crowded(channel);
 }
 

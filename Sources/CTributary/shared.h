@@ -60,6 +60,7 @@ struct tributary_shared_back {
  * for it here pays 0.2 ns of 3.5 (measured: docs/design.md). */
 struct tributary_shared {
     _Alignas(128) struct tributary_shared_back back;
+    uint32_t processors; /* of the process, when this was allocated */
     _Alignas(128) pthread_mutex_t mutex; /* of the waiters, and of the lane that shared senders take turns on */
 };
 

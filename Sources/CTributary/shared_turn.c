@@ -38,9 +38,9 @@ bool tributary_shared_has_room(const struct tributary_channel *channel, uint64_t
 bool tributary_shared_is_crowded(const struct tributary_channel *channel) {
     uint32_t threads = 0;
     const struct tributary_sender *lane = tributary_load_acquire(&channel->shared->back.lanes); /* T1 */
-    for (; lane != NULL && threads <= channel->options.processors; lane = lane->registry_next) /* a guess: it orders nothing */
+    for (; lane != NULL && threads <= channel->shared->processors; lane = lane->registry_next) /* a guess: it orders nothing */
         if (tributary_load_relaxed(&lane->hot.forward.published) != tributary_load_relaxed(&lane->hot.backward.consumed)) threads++;
-    return threads > channel->options.processors;
+    return threads > channel->shared->processors;
 }
 
 static bool is_settled(const struct tributary_sender *lane) {

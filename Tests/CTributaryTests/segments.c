@@ -151,9 +151,9 @@ static void a_shared_sender_gives_its_processor_away_only_where_more_send_than_t
     fixture.options.sender_wait.yield = 1;
     fixture.options.pacing = true;
     fixture_open(&fixture);
-    require(fixture.channel->options.processors >= 1);
-    fixture.channel->options.processors = PROCESSORS;
     holders.sender = fixture_shared_sender(&fixture);
+    require(fixture.channel->shared->processors >= 1);
+    fixture.channel->shared->processors = PROCESSORS;
     require_equal(yields_of(holders.sender, MANY), 0);
     require_equal(pthread_mutex_lock(&holders.over), 0);
     team_start(&team, PROCESSORS, send_one_and_stay, &holders);

@@ -33,7 +33,7 @@ def caption(comparison):
     known = comparison.environment
     machine = known.get("machine", {})
     return (f"{str(known.get('date'))[:10]}, {machine.get('processor')}, {machine.get('processors')} processors; "
-            f"{known.get('command') or 'make bench-peers'}")
+            f"{comparison.command}")
 
 
 def main():

@@ -26,6 +26,7 @@ class Comparison:
     def __init__(self, lines):
         lines = [line for line in lines if line.get("suite") == SUITE]
         self.environment = next((line["environment"] for line in lines if "environment" in line), {})
+        self.command = self.environment.get("command") or "make bench-peers"
         self.failures = [line for line in lines if "failure" in line]
         measured = [line for line in lines if "metric" in line]
         # Who was found awake more often than asleep has no wake-up, whatever was taken in single runs.

@@ -103,7 +103,7 @@ def environment(comparison):
     machine = known.get("machine", {})
     versions = ", ".join(f"{what}: {version}" for what, version in known.get("versions", {}).items())
     return [f"{str(known.get('date'))[:10]}, {machine.get('processor')}, {machine.get('processors')} processors, kernel "
-            f"{machine.get('kernel')}, one run of `{known.get('command') or 'make bench-peers'}` "
+            f"{machine.get('kernel')}, one run of `{comparison.command}` "
             f"({known.get('measured_seconds')} s, {known.get('rounds')} rounds), commit {known.get('commit')}. "
             f"{versions}.", ""]
 

@@ -195,7 +195,7 @@ def environment(comparison):
         *known.get("versions", {}).items(), ("C flags", known.get("flags")))]
     commands = "\n".join(f"{name}: {command}" for name, command in known.get("commands", {}).items())
     return (table(("", ""), rows, "words") + "<h3>Commands</h3><pre>" +
-            escape(f"{known.get('command') or 'make bench-peers'}\nmake report\n\n{commands}") + "</pre>")
+            escape(f"{comparison.command}\nmake report\n\n{commands}") + "</pre>")
 
 
 def page(comparison, judged):
@@ -210,7 +210,7 @@ def page(comparison, judged):
         "<h1>Tributary beside other channels</h1>",
         f"<p>{escape(str(known.get('date', ''))[:10])}; {escape(str(machine.get('processor')))}, "
         f"{machine.get('processors')} processors, {escape(str(machine.get('system')))}. One run of "
-        f"<code>{escape(known.get('command') or 'make bench-peers')}</code>: the programs were asked in turn, "
+        f"<code>{escape(comparison.command)}</code>: the programs were asked in turn, "
         f"{known.get('rounds')} rounds; medians, with the least and the greatest run. "
         f"Of the bars that the project set itself {met} are met and {missed} are not.</p>",
     ]
