@@ -82,7 +82,8 @@ public struct ChannelOptions: @unchecked Sendable {
     /// How senders wait; `nil` chooses for the number of processors.
     public var senderWait: WaitPolicy?
     /// Whether a *waiting* receive that finds little on a busy sender waits up to about a
-    /// microsecond for more, so that cache lines change hands once for hundreds of messages. It
+    /// microsecond for more, so that cache lines change hands once for hundreds of messages, and a
+    /// *waiting* send does so for room, or for a drained segment instead of new memory. It
     /// never delays a `try` call. On by default.
     public var isPaced: Bool = true
     /// Where the channel's memory comes from; `nil` is the C library. The functions are called from

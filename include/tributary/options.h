@@ -80,7 +80,8 @@ typedef struct tributary_options {
     tributary_parker parker;
     tributary_fence fence;
     /* A waiting receive that finds little on a busy sender waits up to about a microsecond for
-     * more, so that cache lines change hands once for hundreds of messages. Never delays `try`. */
+     * more, so that cache lines change hands once for hundreds of messages; a waiting send does so
+     * for room, or for a drained segment instead of new memory. Never delays `try`. */
     bool pacing;
 } tributary_options;
 

@@ -34,9 +34,11 @@ int tributary_sender_request_close(tributary_sender *sender);
  *   try_send       never waits. 0, -EAGAIN (full), -EPIPE, -ENOMEM, -EINVAL
  *   send           waits for room. A sender that found its lane full waits until half of it is
  *                  free, at most about a millisecond longer than for a single slot, so that it is
- *                  woken once for many messages. Without a bound it never waits; it may give its
- *                  processor away (sched_yield) once a segment of storage while none of its messages
- *                  is taken, unless sender_wait.yield is 0. 0, -EPIPE, -ENOMEM, -EINVAL
+ *                  woken once for many messages. Without a bound it never waits for room. Before it
+ *                  asks for a segment of storage it may look out for a drained one for a microsecond
+ *                  while its messages are being taken (unless `pacing` is off), and give its
+ *                  processor away (sched_yield) while none is (unless sender_wait.yield is 0).
+ *                  0, -EPIPE, -ENOMEM, -EINVAL
  *   send_timeout   waits at most `nanoseconds`; also -ETIMEDOUT
  *   send_deadline  waits until `deadline`, in nanoseconds of CLOCK_MONOTONIC
  *
