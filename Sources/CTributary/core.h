@@ -12,6 +12,7 @@
 #include <tributary/tributary.h>
 #include "inbox.h"
 #include "lane.h"
+#include "receiver_yield.h"
 #include "segment.h"
 #include "shared.h"
 
@@ -45,17 +46,18 @@ struct tributary_channel {
         bool shared_streaming;
         uint32_t shared_unpaced; /* messages until pacing is tried again, 0 where it pays */
         uint32_t shared_silent_rounds;
-        unsigned char *aside;     /* the next message of a run that is none of head.run */
-        size_t aside_count;
+        uint32_t aside_count; /* what is left, no more than a budget, ... */
+        unsigned char *aside; /* ...and the next message of a run that is none of head.run */
         struct tributary_sender *claimed_from; /* of a run of kind claimed */
         struct tributary_sender *ring;    /* the first lane of the ready ring */
         struct tributary_sender *position; /* the next lane to visit, NULL: the round is over */
         size_t ring_size;
-        size_t shared_left; /* of the shared messages' budget in this round */
+        uint32_t shared_left; /* of the shared messages' budget in this round */
+        uint32_t borrowed;    /* messages the last borrow returned and release has not taken: of one run */
         size_t lanes_expected; /* once closed: lanes that a sender is still enqueueing, or has */
         size_t wanted;     /* messages that the present call asks for */
         uint64_t borrowed_at; /* of a lane's run: `consumed` then. Inline receives void the borrow */
-        size_t borrowed;   /* messages the last borrow returned and release has not taken */
+        struct tributary_receiver_yields yields;
         uint64_t parks;
         uint64_t wakes; /* any thread */
         uint64_t heavy_fences; /* any thread */

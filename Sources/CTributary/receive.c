@@ -69,7 +69,7 @@ static ptrdiff_t borrow(struct tributary_channel *channel, void **messages, size
     size_t count;
     *messages = tributary_run_front(channel, &count);
     if (count > maximum) count = maximum;
-    channel->receiver.borrowed = count;
+    channel->receiver.borrowed = (uint32_t)count; /* of one run */
     channel->receiver.borrowed_at = channel->head.run.consumed;
     return (ptrdiff_t)count;
 }
@@ -82,7 +82,7 @@ int tributary_channel_release(tributary_channel *channel, size_t count) {
         (channel->receiver.kind == TRIBUTARY_RUN_LANE &&
          channel->receiver.borrowed_at != channel->head.run.consumed))
         return -EINVAL;
-    channel->receiver.borrowed -= count;
+    channel->receiver.borrowed -= (uint32_t)count;
     tributary_run_take(channel, count);
     channel->receiver.borrowed_at = channel->head.run.consumed;
     return 0;

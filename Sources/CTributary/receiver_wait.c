@@ -78,6 +78,16 @@ static bool sleep_until(struct tributary_channel *channel, int64_t deadline) {
     return tributary_parker_sleep(parker, soon < deadline ? soon : deadline) || soon < deadline;
 }
 
+/* In place of a sleep, where that has paid: true when it has yielded. */
+static bool gives_way(struct tributary_channel *channel, int64_t now, int64_t deadline) {
+    struct tributary_receiver_yields *yields = &channel->receiver.yields;
+    if (!tributary_receiver_judge_yield(yields) || !tributary_receiver_yields_now(yields)) return false;
+    if (deadline != TRIBUTARY_FOREVER && deadline - now < TRIBUTARY_YIELD_LEAST_NANOSECONDS) return false;
+    sched_yield();
+    tributary_receiver_note_yield(yields, tributary_clock_now() - now);
+    return true;
+}
+
 int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline) {
     enum tributary_patience patience =
         channel->options.pacing ? TRIBUTARY_PACED : TRIBUTARY_AT_ONCE;
@@ -112,6 +122,9 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
             sched_yield();
             continue;
         }
+        int64_t now = tributary_clock_now();
+        if (gives_way(channel, now, deadline)) continue;
+        tributary_receiver_note_sleep(&channel->receiver.yields, now);
         if (sleep_until(channel, deadline)) look = UINT32_MAX; /* from the beginning */
     }
 }

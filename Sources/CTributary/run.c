@@ -32,7 +32,8 @@ enum visit { VISIT_NOTHING, VISIT_LITTLE, VISIT_RUN };
 static void open_aside_run(struct tributary_channel *channel, unsigned char *front, size_t count) {
     channel->receiver.kind = TRIBUTARY_RUN_CLAIMED;
     channel->receiver.aside = front;
-    channel->receiver.aside_count = count;
+    channel->receiver.aside_count = (uint32_t)count;
+    channel->receiver.yields.gained += (uint32_t)count;
 }
 
 /* The next `count` messages of the lane, at the address `base` + number * size. */
@@ -43,6 +44,7 @@ static void open_run(struct tributary_channel *channel, struct tributary_sender 
     channel->head.run.lane = &lane->hot;
     channel->head.run.consumed = lane->receiver.read;
     channel->head.run.limit = lane->receiver.read + count;
+    channel->receiver.yields.gained += (uint32_t)count;
     /* With local fences every release needs its fence (F2): the inline path is closed to it. */
     bool inlined =
         !channel->options.local_fences || channel->options.capacity == TRIBUTARY_UNBOUNDED;
@@ -199,7 +201,7 @@ static enum visit visit_shared(struct tributary_channel *channel, enum tributary
     }
     if (lane == NULL) return VISIT_NOTHING;
     if (count > channel->receiver.shared_left) count = channel->receiver.shared_left;
-    channel->receiver.shared_left -= count;
+    channel->receiver.shared_left -= (uint32_t)count;
     open_run(channel, lane, count, lane->receiver.base);
     return VISIT_RUN;
 }
@@ -340,7 +342,7 @@ static void take_lane(struct tributary_channel *channel, size_t count) {
 
 static void take_aside(struct tributary_channel *channel, size_t count) {
     channel->receiver.aside += count * channel->options.message_size;
-    channel->receiver.aside_count -= count;
+    channel->receiver.aside_count -= (uint32_t)count;
     if (channel->receiver.aside_count > 0) return;
     tributary_overwrite_done(channel->receiver.claimed_from);
     channel->receiver.kind = TRIBUTARY_RUN_NONE;

@@ -28,11 +28,13 @@ static inline uint32_t tributary_spin_looks(uint32_t learnt, uint32_t most) {
     return learnt < most ? learnt : most;
 }
 
-/* What to try next time. Never less than an eighth, so that a change is noticed. */
+/* What to try next time. Half as long after each that did not pay, and an eighth of the most once that has become next to nothing: so
+ * that a change is noticed, and not every lost poll lasts for microseconds. */
 static inline uint32_t tributary_spin_learn(uint32_t learnt, uint32_t most, bool paid) {
     uint32_t next = paid ? learnt * 2 + 1 : learnt / 2;
-    uint32_t least = (most + 7) / 8;
-    return next < least ? least : next > most ? most : next;
+    uint32_t again = (most + 7) / 8;
+    if (next < (again + 7) / 8 || (paid && next < again)) return again;
+    return next > most ? most : next;
 }
 
 #endif

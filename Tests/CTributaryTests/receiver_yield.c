@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A receiver that gives its processor away in place of sleeping: when it begins, what pays, and when it ends. The library's calls find
+ * this program's sched_yield and clock_gettime before the C library's: on the receiving thread time passes with each look at it, and a
+ * yield is when a sender that shares the processor runs. */
+#include <errno.h>
+#include <sched.h>
+#include <time.h>
+
+#include "../../Sources/CTributary/core.h"
+#include "support/fixture.h"
+#include "support/threads.h"
+
+#define SHORT_YIELD TRIBUTARY_SHORT_YIELD_NANOSECONDS
+#define PER_MESSAGE TRIBUTARY_YIELD_NANOSECONDS_PER_MESSAGE
+
+/* ---- The rules alone ---- */
+
+static void sleep_after(struct tributary_receiver_yields *yields, int64_t microseconds, size_t times) {
+    size_t n;
+    for (n = 0; n < times; n++)
+        tributary_receiver_note_sleep(yields, ((int64_t)yields->slept_at + microseconds) * 1000);
+}
+
+static bool yield_brings(struct tributary_receiver_yields *yields, int64_t nanoseconds, uint32_t messages) {
+    tributary_receiver_note_yield(yields, nanoseconds);
+    yields->gained = messages;
+    return tributary_receiver_judge_yield(yields);
+}
+
+static struct tributary_receiver_yields begun(void) {
+    struct tributary_receiver_yields yields = {0};
+    sleep_after(&yields, 1, TRIBUTARY_SHORT_SLEEPS);
+    require(tributary_receiver_yields_now(&yields));
+    return yields;
+}
+
+static void many_short_sleeps_come_first(void **state) {
+    enum { LONG = TRIBUTARY_SHORT_SLEEP_MICROSECONDS };
+    struct tributary_receiver_yields yields = {.slept_at = UINT32_MAX - 20}; /* its microseconds wrap meanwhile */
+    (void)state;
+    sleep_after(&yields, LONG - 1, TRIBUTARY_SHORT_SLEEPS - 1);
+    require(!tributary_receiver_yields_now(&yields));
+    sleep_after(&yields, LONG, 1);
+    sleep_after(&yields, LONG - 1, TRIBUTARY_LONG_SLEEP_WEIGHT);
+    require(!tributary_receiver_yields_now(&yields));
+    sleep_after(&yields, LONG - 1, 1);
+    require(tributary_receiver_yields_now(&yields));
+    sleep_after(&yields, LONG, TRIBUTARY_SHORT_SLEEPS);
+    require_equal(yields.short_sleeps, 0);
+}
+
+static void what_pays(void **state) {
+    struct tributary_receiver_yields yields = begun();
+    (void)state;
+    require(tributary_receiver_judge_yield(&yields)); /* there was none */
+    require(yield_brings(&yields, SHORT_YIELD, 2));
+    require(yield_brings(&yields, 0, 2)); /* the clock stands */
+    require(!yield_brings(&yields, SHORT_YIELD, 1));
+    require(tributary_receiver_yields_now(&yields));
+    require(yield_brings(&yields, 1000000, 1000000 / PER_MESSAGE + 1));
+    require(!yield_brings(&yields, 1000000, 1000000 / PER_MESSAGE));
+    require(!tributary_receiver_yields_now(&yields)); /* at once, since it was long */
+    yields = begun();
+    require(!yield_brings(&yields, INT64_MAX, 2));
+}
+
+static void a_few_in_vain_end_it(void **state) {
+    struct tributary_receiver_yields yields = begun();
+    uint32_t needed = TRIBUTARY_SHORT_SLEEPS;
+    size_t n;
+    (void)state;
+    while (needed < TRIBUTARY_SHORT_SLEEPS_MOST) {
+        for (n = 0; n < TRIBUTARY_YIELDS_IN_VAIN; n++) {
+            require(tributary_receiver_yields_now(&yields));
+            require(!yield_brings(&yields, 1, 0));
+        }
+        needed *= 8;
+        sleep_after(&yields, 1, needed - 1);
+        require(!tributary_receiver_yields_now(&yields));
+        sleep_after(&yields, 1, 1);
+    }
+    /* No more than that. */
+    for (n = 0; n < TRIBUTARY_YIELDS_IN_VAIN; n++)
+        require(!yield_brings(&yields, 1, 0));
+    require(!tributary_receiver_yields_now(&yields));
+    sleep_after(&yields, 1, needed);
+    require(tributary_receiver_yields_now(&yields));
+    /* In a row. */
+    for (n = 0; n < 4 * TRIBUTARY_YIELDS_IN_VAIN; n++)
+        require_equal(yield_brings(&yields, 1, n % 2 == 0 ? 0 : 2), n % 2 != 0);
+    require(tributary_receiver_yields_now(&yields));
+}
+
+static void one_that_paid_for_long_is_tried_again_soon(void **state) {
+    struct tributary_receiver_yields yields;
+    size_t proven, n;
+    (void)state;
+    for (proven = TRIBUTARY_YIELDS_PROVEN - 1; proven <= TRIBUTARY_YIELDS_PROVEN; proven++) {
+        yields = begun();
+        for (n = 0; n < proven; n++)
+            require(yield_brings(&yields, 1, 2));
+        require(!yield_brings(&yields, SHORT_YIELD + 1, 1));
+        sleep_after(&yields, 1, TRIBUTARY_SHORT_SLEEPS);
+        require_equal(tributary_receiver_yields_now(&yields), proven == TRIBUTARY_YIELDS_PROVEN);
+    }
+}
+
+static void it_sleeps_now_and_then_though_it_pays(void **state) {
+    struct tributary_receiver_yields yields = begun();
+    size_t n, round;
+    (void)state;
+    for (n = 0; n < TRIBUTARY_YIELDS_PROVEN; n++)
+        require(yield_brings(&yields, 1, 2));
+    for (round = 0; round < 5; round++) {
+        for (n = 1; n < TRIBUTARY_YIELDS_ON_END; n++)
+            require(yield_brings(&yields, 1, 2));
+        require(!yield_brings(&yields, 1, 2));
+        require(tributary_receiver_yields_now(&yields));
+        sleep_after(&yields, 1, 1);
+        require(tributary_receiver_judge_yield(&yields));
+    }
+}
+
+/* ---- A receiver ---- */
+
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct fixture fixture;
+static _Thread_local bool receives; /* this thread, whose clock and yields are those below */
+static int64_t now;
+static size_t yields;
+static size_t brings; /* messages that are sent in each of them */
+static tributary_sender *sender;
+static uint64_t sent;
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    if (!receives) return (int)syscall(SYS_clock_gettime, clock, time);
+    now += 1000;
+    time->tv_sec = now / 1000000000;
+    time->tv_nsec = now % 1000000000;
+    return 0;
+}
+
+int sched_yield(void) {
+    size_t n;
+    if (!receives) return (int)syscall(SYS_sched_yield);
+    yields++;
+    for (n = 0; n < brings; n++)
+        require_equal(send_word(sender, sent++), 0);
+    return 0;
+}
+
+static void open_for_yields(size_t each_brings) {
+    fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), TRIBUTARY_UNBOUNDED);
+    fixture_sleep_at_once(&fixture);
+    fixture_open(&fixture);
+    sender = fixture_sender(&fixture);
+    yields = 0;
+    sent = 0;
+    brings = each_brings;
+}
+
+static void finish_yields(void) {
+    tributary_sender_destroy(sender);
+    fixture_finish(&fixture);
+}
+
+static int receive_within(int64_t nanoseconds, uint64_t *word) {
+    int error;
+    receives = true;
+    error = nanoseconds == TRIBUTARY_FOREVER
+                ? tributary_channel_receive(fixture.channel, word, sizeof *word)
+                : tributary_channel_receive_timeout(fixture.channel, word, sizeof *word, nanoseconds);
+    receives = false;
+    return error;
+}
+
+/* Sends a message whenever the receiver has gone to sleep once more, until it has yielded or many times. */
+struct waking {
+    size_t most;
+    atomic_bool enough;
+    atomic_size_t times;
+};
+
+static void wake_each_sleep(void *context, size_t index) {
+    struct waking *waking = context;
+    (void)index;
+    for (; atomic_load(&waking->times) < waking->most; atomic_fetch_add(&waking->times, 1)) {
+        await(fixture_statistics(&fixture).receiver_parks > atomic_load(&waking->times) || atomic_load(&waking->enough));
+        if (atomic_load(&waking->enough)) return;
+        require_equal(send_word(sender, sent++), 0);
+    }
+}
+
+static void after_many_short_sleeps_a_receiver_yields(void **state) {
+    struct waking waking = {.most = 4 * TRIBUTARY_SHORT_SLEEPS};
+    struct worker worker;
+    uint64_t word, expected = 0;
+    (void)state;
+    open_for_yields(3);
+    worker_start(&worker, wake_each_sleep, &waking, 0);
+    while (yields == 0 && expected < waking.most) {
+        require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
+        require_equal(word, expected++);
+    }
+    require_equal(yields, 1);
+    require_at_most(TRIBUTARY_SHORT_SLEEPS, expected);
+    require_at_most(expected, TRIBUTARY_SHORT_SLEEPS + 2); /* the first has none before it */
+    atomic_store(&waking.enough, true);
+    worker_join(&worker);
+    require_equal(expected + 2, sent); /* what the yield brought, but for the first */
+    while (expected < sent) {
+        require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
+        require_equal(word, expected++);
+    }
+    /* And on: no sleep more. */
+    size_t parks = fixture_statistics(&fixture).receiver_parks;
+    require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
+    require_equal(yields, 2);
+    require_equal(fixture_statistics(&fixture).receiver_parks, parks);
+    while (tributary_channel_try_receive(fixture.channel, &word, sizeof word) == 0) {
+    }
+    finish_yields();
+}
+
+static void after_a_yield_in_vain_it_sleeps(void **state) {
+    struct waking waking = {.most = 1};
+    struct worker worker;
+    uint64_t word;
+    (void)state;
+    open_for_yields(0);
+    fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS;
+    worker_start(&worker, wake_each_sleep, &waking, 0);
+    require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
+    worker_join(&worker);
+    require_equal(yields, 1);
+    require_equal(fixture_statistics(&fixture).receiver_parks, 1);
+    finish_yields();
+}
+
+static void little_time_is_not_given_away(void **state) {
+    uint64_t word;
+    (void)state;
+    open_for_yields(2);
+    fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS;
+    require_equal(receive_within(TRIBUTARY_YIELD_LEAST_NANOSECONDS - 1, &word), -ETIMEDOUT);
+    require_equal(yields, 0);
+    fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS; /* the sleep was long */
+    require_equal(receive_within(2 * (int64_t)TRIBUTARY_YIELD_LEAST_NANOSECONDS, &word), 0);
+    require_equal(yields, 1);
+    require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), 0);
+    finish_yields();
+}
+
+TEST_MAIN(scenario(many_short_sleeps_come_first), scenario(what_pays), scenario(a_few_in_vain_end_it),
+          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(it_sleeps_now_and_then_though_it_pays),
+          scenario(after_many_short_sleeps_a_receiver_yields), scenario(after_a_yield_in_vain_it_sleeps),
+          scenario(little_time_is_not_given_away))
+#else
+TEST_MAIN(scenario(many_short_sleeps_come_first), scenario(what_pays), scenario(a_few_in_vain_end_it),
+          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(it_sleeps_now_and_then_though_it_pays))
+#endif
