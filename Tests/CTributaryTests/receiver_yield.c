@@ -132,7 +132,7 @@ static _Thread_local bool receives; /* this thread, whose clock and yields are t
 static int64_t now;
 static size_t yields;
 static size_t brings; /* messages that are sent in each of them */
-static tributary_sender *sender;
+static tributary_sender *sender; /* what sends meanwhile */
 static uint64_t sent;
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
@@ -177,8 +177,11 @@ static int receive_within(int64_t nanoseconds, uint64_t *word) {
     return error;
 }
 
+enum { WAKES = 1000000 /* the first word that is sent to wake */ };
+
 /* Sends a message whenever the receiver has gone to sleep once more, until it has yielded or many times. */
 struct waking {
+    tributary_sender *sender; /* its own: its call may not have returned when the receiver yields */
     size_t most;
     atomic_bool enough;
     atomic_size_t times;
@@ -190,30 +193,33 @@ static void wake_each_sleep(void *context, size_t index) {
     for (; atomic_load(&waking->times) < waking->most; atomic_fetch_add(&waking->times, 1)) {
         await(fixture_statistics(&fixture).receiver_parks > atomic_load(&waking->times) || atomic_load(&waking->enough));
         if (atomic_load(&waking->enough)) return;
-        require_equal(send_word(sender, sent++), 0);
+        require_equal(send_word(waking->sender, WAKES + atomic_load(&waking->times)), 0);
     }
 }
 
 static void after_many_short_sleeps_a_receiver_yields(void **state) {
     struct waking waking = {.most = 4 * TRIBUTARY_SHORT_SLEEPS};
     struct worker worker;
-    uint64_t word, expected = 0;
+    uint64_t word, wakes, expected;
     (void)state;
     open_for_yields(3);
+    waking.sender = fixture_sender(&fixture);
     worker_start(&worker, wake_each_sleep, &waking, 0);
-    while (yields == 0 && expected < waking.most) {
+    for (wakes = 0; wakes < waking.most; wakes++) {
         require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
-        require_equal(word, expected++);
+        if (yields > 0) break;
+        require_equal(word, WAKES + wakes);
     }
     require_equal(yields, 1);
-    require_at_most(TRIBUTARY_SHORT_SLEEPS, expected);
-    require_at_most(expected, TRIBUTARY_SHORT_SLEEPS + 2); /* the first has none before it */
+    require_at_most(TRIBUTARY_SHORT_SLEEPS, wakes);
+    require_at_most(wakes, TRIBUTARY_SHORT_SLEEPS + 2); /* the first has none before it */
     atomic_store(&waking.enough, true);
     worker_join(&worker);
-    require_equal(expected + 2, sent); /* what the yield brought, but for the first */
-    while (expected < sent) {
+    require_equal(sent, 3);
+    require_equal(word, 0);
+    for (expected = 1; expected < sent; expected++) {
         require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
-        require_equal(word, expected++);
+        require_equal(word, expected);
     }
     /* And on: no sleep more. */
     size_t parks = fixture_statistics(&fixture).receiver_parks;
@@ -222,6 +228,7 @@ static void after_many_short_sleeps_a_receiver_yields(void **state) {
     require_equal(fixture_statistics(&fixture).receiver_parks, parks);
     while (tributary_channel_try_receive(fixture.channel, &word, sizeof word) == 0) {
     }
+    tributary_sender_destroy(waking.sender);
     finish_yields();
 }
 
@@ -231,6 +238,7 @@ static void after_a_yield_in_vain_it_sleeps(void **state) {
     uint64_t word;
     (void)state;
     open_for_yields(0);
+    waking.sender = sender;
     fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS;
     worker_start(&worker, wake_each_sleep, &waking, 0);
     require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
