@@ -13,10 +13,11 @@ BENCH_OBJECTS := $(BENCH_SOURCES:cbench/%.c=$(BUILD)/cbench/%.o)
 # Aligned: without it two builds of one source that differed in nothing but where a loop came to lie were 30 % apart.
 BENCH_ALIGNMENT := -falign-functions=64 -falign-loops=64
 BENCH_FLAGS = $(FLAGS_release) -O3 $(BENCH_ALIGNMENT) -D_GNU_SOURCE -pthread
+BENCH_COMPILE = $(CC_release) $(BASE_FLAGS) $(URCU_CFLAGS) $(CPPFLAGS) $(BENCH_FLAGS)
 
 $(BENCH_OBJECTS): $(BUILD)/cbench/%.o: cbench/%.c $(BUILD)/release/command | setup-build
 	@mkdir -p $(@D)
-	$(CC_release) $(BASE_FLAGS) $(URCU_CFLAGS) $(CPPFLAGS) $(BENCH_FLAGS) -MMD -MP -c $< -o $@
+	$(BENCH_COMPILE) -MMD -MP -c $< -o $@
 
 $(BENCH_PROGRAM): $(BENCH_OBJECTS) $(LIBRARY_release)
 	$(CC_release) $(BENCH_FLAGS) $(LDFLAGS) $^ $(URCU_LIBS) -o $@

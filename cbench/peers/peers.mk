@@ -4,13 +4,19 @@
 
 PEERS_BUILD := $(BUILD)/peers
 PEERS_SUPPORT := $(addprefix $(BUILD)/cbench/support/,cell.o distribution.o report.o wakes.o)
-# As cbench's, so that where a loop comes to lie is nobody's luck.
-PEERS_CXXFLAGS = -std=c++17 -O3 $(BENCH_ALIGNMENT) -g -DNDEBUG -D_GNU_SOURCE -pthread -Wall
+# The compilers with their flags: what the recipes run, and what stands in the results (PEERS_FLAGS).
+# Aligned as cbench, so that where a loop comes to lie is nobody's luck.
+PEERS_CXX = $(CXX) -std=c++17 -O3 $(BENCH_ALIGNMENT) -g -DNDEBUG -D_GNU_SOURCE -pthread -Wall
+PEERS_JAVAC = javac -Xlint:all
+PEERS_GO = GOFLAGS=-mod=mod GOPROXY=off go build
+PEERS_CARGO = cargo build --quiet --release --offline
+PEERS_NIM = nim c --hints:off --threads:on --gc:orc -d:danger -d:useMalloc --passC:'-O3 -D_GNU_SOURCE $(BENCH_ALIGNMENT)'
+PEERS_SWIFTC = TRIBUTARY_PEERS=1 $(SWIFT_COMMAND) build -c release
 
 $(PEERS_BUILD)/moodycamel $(PEERS_BUILD)/boost $(PEERS_BUILD)/tbb: \
     $(PEERS_BUILD)/%: cbench/peers/cpp/%.cpp $(wildcard cbench/peers/cpp/*.hpp) $(PEERS_SUPPORT)
 	@mkdir -p $(@D)
-	$(CXX) $(PEERS_CXXFLAGS) $< $(PEERS_SUPPORT) $(PEERS_LIBRARIES) -o $@
+	$(PEERS_CXX) $< $(PEERS_SUPPORT) $(PEERS_LIBRARIES) -o $@
 
 $(PEERS_BUILD)/tbb: PEERS_LIBRARIES := -ltbb
 
@@ -20,34 +26,42 @@ PEERS_C_LIBRARIES = $$($(PKG_CONFIG) --libs liburcu-bp liburcu-cds)
 $(PEERS_BUILD)/c: $(PEERS_C_SOURCES) $(wildcard cbench/peers/*.h cbench/peers/c/*.h cbench/scenarios/*.h cbench/support/*.h) \
     $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release)
 	@mkdir -p $(@D)
-	$(CC_release) $(BASE_FLAGS) $(URCU_CFLAGS) $(CPPFLAGS) $(BENCH_FLAGS) $(PEERS_C_SOURCES) \
+	$(BENCH_COMPILE) $(PEERS_C_SOURCES) \
 	    $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release) $(PEERS_C_LIBRARIES) $(URCU_LIBS) -o $@
 
 $(PEERS_BUILD)/glib: cbench/peers/glib/glib.c $(wildcard cbench/scenarios/*.h cbench/support/*.h) \
     $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release)
 	@mkdir -p $(@D)
-	$(CC_release) $(BASE_FLAGS) $(URCU_CFLAGS) $(CPPFLAGS) $(BENCH_FLAGS) $$($(PKG_CONFIG) --cflags glib-2.0) $< \
+	$(BENCH_COMPILE) $$($(PKG_CONFIG) --cflags glib-2.0) $< \
 	    $(filter $(BUILD)/cbench/support/%,$(BENCH_OBJECTS)) $(LIBRARY_release) $$($(PKG_CONFIG) --libs glib-2.0) \
 	    $(URCU_LIBS) -o $@
 
 PEERS_JAVA_CLASSPATH := /usr/share/java/jctools-core.jar:/usr/share/java/disruptor.jar
 $(PEERS_BUILD)/java/Peers.class: $(wildcard cbench/peers/java/*.java)
 	@mkdir -p $(@D)
-	javac -Xlint:all -cp $(PEERS_JAVA_CLASSPATH) -d $(@D) $^
+	$(PEERS_JAVAC) -cp $(PEERS_JAVA_CLASSPATH) -d $(@D) $^
 
 $(PEERS_BUILD)/go: $(wildcard cbench/peers/go/*)
 	@mkdir -p $(@D)
-	cd cbench/peers/go && GOFLAGS=-mod=mod GOPROXY=off go build -o $(abspath $@) .
+	cd cbench/peers/go && $(PEERS_GO) -o $(abspath $@) .
 
 $(PEERS_BUILD)/rust/release/peers: $(wildcard cbench/peers/rust/* cbench/peers/rust/.cargo/* cbench/peers/rust/src/*)
-	cd cbench/peers/rust && cargo build --quiet --release --offline --target-dir $(abspath $(PEERS_BUILD)/rust)
+	cd cbench/peers/rust && $(PEERS_CARGO) --target-dir $(abspath $(PEERS_BUILD)/rust)
 	@touch $@
 
 $(PEERS_BUILD)/nim: $(wildcard cbench/peers/nim/*.nim)
 	@mkdir -p $(@D)
-	nim c --hints:off --threads:on --gc:orc -d:danger -d:useMalloc --passC:'-O3 -D_GNU_SOURCE $(BENCH_ALIGNMENT)' \
+	$(PEERS_NIM) \
 	    --passC:-I$(abspath cbench/support) --nimcache:$(PEERS_BUILD)/nimcache \
 	    --out:$(abspath $@) cbench/peers/nim/peers.nim
+
+# Of each program, as --flags NAME=WORDS. What the languages' tools know besides, the runner asks them.
+peers_flags = --flags $(call quote,$(1)=$(2))
+PEERS_FLAGS = $(call peers_flags,library,$(CC_release) $(COMPILE_FLAGS) $(FLAGS_release)) \
+    $(foreach name,cbench c glib,$(call peers_flags,$(name),$(BENCH_COMPILE))) \
+    $(foreach name,moodycamel boost tbb,$(call peers_flags,$(name),$(PEERS_CXX))) \
+    $(call peers_flags,java,$(PEERS_JAVAC)) $(call peers_flags,go,$(PEERS_GO)) $(call peers_flags,rust,$(PEERS_CARGO)) \
+    $(call peers_flags,nim,$(PEERS_NIM)) $(call peers_flags,swift,$(PEERS_SWIFTC))
 
 # ---- Asking them -----------------------------------------------------------------------------------
 
@@ -64,7 +78,7 @@ setup-peers: setup-bench
 bench-peers: setup-peers $(BENCH_PROGRAM)
 	@mkdir -p $(PEERS_BUILD)
 	@$(bench_python) cbench/runner/bench_peers.py --c $(BENCH_PROGRAM) --build $(PEERS_BUILD) --make '$(MAKE)' \
-	    --flags '$(BASE_FLAGS) $(BENCH_FLAGS)' --peers '$(PEERS)' --mode $(MODE) $(PEERS_SWIFT) $(PEERS_ARGS)
+	    $(PEERS_FLAGS) --peers '$(PEERS)' --mode $(MODE) $(PEERS_SWIFT) $(PEERS_ARGS)
 
 # ---- Swift: the benchmark's own package, with more in it --------------------------------------------
 
@@ -77,7 +91,7 @@ endif
 # Always asked: the package manager knows what has changed.
 $(PEERS_BUILD)/swift: FORCE
 	@scripts/require-swift '$(SWIFT)'
-	TRIBUTARY_PEERS=1 $(SWIFT_COMMAND) build -c release --package-path Benchmarks --scratch-path $(PEERS_SWIFT_FOLDER) \
+	$(PEERS_SWIFTC) --package-path Benchmarks --scratch-path $(PEERS_SWIFT_FOLDER) \
 	    --product tributary-benchmark
 
 # ---- Drawing what was measured ----------------------------------------------------------------------

@@ -29,7 +29,8 @@ def arguments():
     parser.add_argument("--swift", default="", metavar="PROGRAM", help="where the Swift one will be; without: none")
     parser.add_argument("--build", required=True, metavar="FOLDER", help="of the peers' programs")
     parser.add_argument("--make", default="make", metavar="COMMAND")
-    parser.add_argument("--flags", default="", help="what the C programs are compiled with, for the record")
+    parser.add_argument("--flags", action="append", default=[], metavar="NAME=WORDS",
+                        help="what a program is compiled with, for the record")
     parser.add_argument("--output", metavar="FILE", help="bench-results.jsonl; where only some are measured "
                         "bench-results-part.jsonl, so that a whole comparison is not lost")
     parser.add_argument("--peers", default="", metavar="NAMES", help="only these, or of these families or languages")
@@ -86,18 +87,18 @@ def main():
     options = arguments()
     console = Console(stderr=True)
     try:
-        peers = catalog.chosen(options.peers.split())
+        channels = catalog.ours(options.peers.split()) + catalog.chosen(options.peers.split())
     except ValueError as error:
         sys.exit(f"bench-peers: {error}")
     start = time.monotonic()
-    programs = list(dict.fromkeys(peer.program for peer in (*catalog.OURS, *peers)))
+    programs = list(dict.fromkeys(one.program for one in channels))
     commands, unbuilt = build(programs, shlex.split(options.make), options,
                               lambda words: print(words, file=sys.stderr, flush=True))
     print(f"built in {time.monotonic() - start:.0f} s; measuring for {options.seconds:.0f} s", file=sys.stderr,
           flush=True)
-    groups = [group for group in matrix.groups(peers, matrix.MODES[options.mode])
+    groups = [group for group in matrix.groups(channels, matrix.MODES[options.mode])
               if not options.only or any(only in group.label for only in options.only)]
-    described = environment.describe(peers, options, commands)
+    described = environment.describe(channels, options, commands)
     start = time.monotonic()
     with open(os.path.join(options.build, "stderr.log"), "wb") as log:
         workers = Workers(commands, unbuilt, log)

@@ -75,6 +75,9 @@ MESSAGE_INLINE void queue_receive(queue *queue, void *message, size_t size) {
     urcu_bp_call_rcu(&node->reclamation, lfqueue_reclaim);
 }
 
+/* Received nodes wait for a grace period: what is pending is no memory that the queue keeps. */
+#define QUEUE_SETTLE() urcu_bp_barrier()
+
 #include "../../scenarios/announced_wake.h"
 #include "../../scenarios/footprint.h"
 #include "../../scenarios/one_way_latency.h"

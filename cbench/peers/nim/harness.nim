@@ -95,8 +95,11 @@ proc pass*(gate: var Gate) =
   discard gate.arrived.fetchAdd(1)
   while not gate.isOpen.load(moAcquire): sched_yield()
 
-proc open*(gate: var Gate, threads: int): int64 =
+proc waitFor*(gate: var Gate, threads: int) =
   while gate.arrived.load(moAcquire) < threads: sched_yield()
+
+proc open*(gate: var Gate, threads: int): int64 =
+  gate.waitFor(threads)
   result = nanoseconds()
   gate.isOpen.store(true, moRelease)
 

@@ -14,6 +14,7 @@ type
   Producer[C] = object
     channel: C
     gate: ptr Gate
+    sent: ptr Gate  ## at which it waits when it has sent everything; nil: nowhere
     word: uint64
     share: int
     interval: float
@@ -54,6 +55,7 @@ proc produce[C; W: static int](argument: pointer) =
   for word in producer.word ..< producer.word + uint64(producer.share):
     message.fill(word)
     channel.send(message)
+  if producer.sent != nil: producer.sent[].pass()
 
 proc produceTwin[W: static int](argument: pointer) {.thread.} = produce[Twin[W], W](argument)
 proc produceStandard[W: static int](argument: pointer) {.thread.} = produce[Standard[W], W](argument)
@@ -127,11 +129,12 @@ proc footprint[C](cell: Cell, open: proc (capacity: int): C {.nimcall.},
     let channel = open(cell.capacity)
     var gate: Gate
     var thread: Thread[pointer]
-    # Sends when the gate opens, and is gone then: these channels keep nothing for a thread.
-    var producer = Producer[C](channel: channel, gate: addr gate, share: burst)
+    var sent: Gate
+    # Waits at the second gate, with whatever it keeps, until the last figure is taken.
+    var producer = Producer[C](channel: channel, gate: addr gate, sent: addr sent, share: burst)
     createThread(thread, body, pointer(addr producer))
     discard gate.open(1)
-    joinThread(thread)
+    sent.waitFor(1)
     metrics.add metric("burst", "bytes", allocatedBytes() - before)
     var message: Message[1]
     var checker = initChecker(1)
@@ -139,6 +142,8 @@ proc footprint[C](cell: Cell, open: proc (capacity: int): C {.nimcall.},
       channel.receive(message)
       checker.check(message)
     metrics.add metric("left-after-burst", "bytes", allocatedBytes() - before)
+    discard sent.open(1)
+    joinThread(thread)
     channel.close()
   answer(nanoseconds() - start, metrics)
 

@@ -4,9 +4,8 @@
 from bars import Bar
 from matrix import PRODUCERS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import EXACT, WAKE, mean
+from peers.comparison import BATCHES, EXACT, WAKE, mean
 
-BATCHES = ("batch", "batch-receive")
 CAPACITIES = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
 
 

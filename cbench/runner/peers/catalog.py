@@ -13,12 +13,24 @@ PRODUCER = "of each producer"
 
 
 @dataclass(frozen=True)
+class Compiler:
+    """The compiler is the one that the makefile has for a program."""
+    program: str
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A package's version is what Swift's package manager has chosen for the build."""
+    package: str
+
+
+@dataclass(frozen=True)
 class Program:
     name: str
     language: str
     target: str     # of make, below the folder of the peers' builds
     command: tuple  # {build} is that folder
-    versions: tuple = ()  # (what, how to ask: a command, or a Debian package's name)
+    versions: tuple = ()  # (what, how to ask: a command, a Debian package's name, Compiler, Resolved)
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,8 @@ class Peer:
     modes: tuple = ("single",)
     payloads: tuple = (8, 64, 256)
     without: tuple = ()  # (scenario, why it cannot be measured)
+    version: str = ""  # among its program's: of what it is a part
+    task: bool = False  # the receiver is one
 
     def lacks(self, scenario):
         """Why a scenario cannot be measured; None if it can."""
@@ -50,7 +64,7 @@ PROGRAMS = {program.name: program for program in (
              ("async-channel", "librust-async-channel-dev"), ("futures", "librust-futures-dev"),
              ("concurrent-queue", "librust-concurrent-queue-dev"))),
     Program("moodycamel", "c++", "moodycamel", ("{build}/moodycamel",),
-            (("moodycamel", "libconcurrentqueue-dev"), ("g++", ("c++", "--version")))),
+            (("moodycamel", "libconcurrentqueue-dev"), ("C++ compiler", Compiler("moodycamel")))),
     Program("boost", "c++", "boost", ("{build}/boost",), (("boost", "libboost-dev"),)),
     Program("tbb", "c++", "tbb", ("{build}/tbb",), (("oneTBB", "libtbb-dev"),)),
     Program("c", "c", "c", ("{build}/c",),
@@ -60,9 +74,11 @@ PROGRAMS = {program.name: program for program in (
             (("Java", ("java", "-version")), ("JCTools", "libjctools-java"),
              ("LMAX Disruptor", "libdisruptor-java"))),
     Program("nim", "nim", "nim", ("{build}/nim",), (("Nim", ("nim", "--version")),)),
-    Program("swift", "swift", "swift", ("{swift}",), (("Swift", ("swift", "--version")),)),
+    Program("swift", "swift", "swift", ("{swift}",),
+            (("Swift", ("swift", "--version")),
+             *((package, Resolved(package)) for package in ("swift-nio", "swift-async-algorithms", "swift-collections")))),
     # The benchmark's own program: the queues in C that need no other library.
-    Program("cbench", "c", "", ("{cbench}",), (("C compiler", ("cc", "--version")),)),
+    Program("cbench", "c", "", ("{cbench}",), (("C compiler", Compiler("cbench")),)),
 )}
 
 BOTH = (BOUNDED, UNBOUNDED)
@@ -75,15 +91,15 @@ OWN_ALLOCATOR = ("footprint", "its allocator does not say what it has given out"
 PEERS = (
     Peer("go-channel", "Go channel", ("go",), "go", (BOUNDED, RENDEZVOUS), modes=("single", "batch")),
     Peer("tokio-threads", "Tokio mpsc, threads", ("tokio", "rust"), "rust", BOTH, modes=DRAIN),
-    Peer("tokio-tasks", "Tokio mpsc, tasks", ("tokio", "rust"), "rust", BOTH, modes=DRAIN),
+    Peer("tokio-tasks", "Tokio mpsc, tasks", ("tokio", "rust"), "rust", BOTH, modes=DRAIN, task=True),
     Peer("crossbeam", "crossbeam-channel", ("crossbeam", "rust"), "rust", ALL, modes=DRAIN),
     Peer("array-queue", "crossbeam ArrayQueue", ("crossbeam", "rust"), "rust", (BOUNDED,)),
     Peer("seg-queue", "crossbeam SegQueue", ("crossbeam", "rust"), "rust", (UNBOUNDED,)),
-    Peer("std-mpsc", "Rust std mpsc", ("std", "rust"), "rust", ALL, modes=DRAIN),
+    Peer("std-mpsc", "Rust std mpsc", ("std", "rust"), "rust", ALL, modes=DRAIN, version="rustc"),
     Peer("flume", "flume", ("flume", "rust"), "rust", ALL, modes=DRAIN),
     Peer("async-channel-threads", "async-channel, threads", ("async-channel", "rust"), "rust", BOTH, modes=DRAIN),
-    Peer("async-channel-tasks", "async-channel, tasks", ("async-channel", "rust"), "rust", BOTH, modes=DRAIN),
-    Peer("futures-mpsc", "futures mpsc, tasks", ("futures", "rust"), "rust", BOTH, modes=DRAIN),
+    Peer("async-channel-tasks", "async-channel, tasks", ("async-channel", "rust"), "rust", BOTH, modes=DRAIN, task=True),
+    Peer("futures-mpsc", "futures mpsc, tasks", ("futures", "rust"), "rust", BOTH, modes=DRAIN, task=True),
     Peer("concurrent-queue", "concurrent-queue", ("concurrent-queue", "rust"), "rust", BOTH),
     Peer("moodycamel", "moodycamel, tokens", ("moodycamel", "c++"), "moodycamel", (UNBOUNDED,), PRODUCER, BULK),
     Peer("moodycamel-blocking", "moodycamel blocking, tokens", ("moodycamel", "c++"), "moodycamel",
@@ -117,13 +133,13 @@ PEERS = (
     Peer("concurrent-linked-queue", "Java ConcurrentLinkedQueue", ("java",), "java", (UNBOUNDED,), modes=DRAIN),
     Peer("nimsync-twin", "nimsync (twin)", ("nim",), "nim", (BOUNDED,)),
     Peer("nim-channel", "Nim system channel", ("nim",), "nim", BOTH),
-    Peer("AsyncStream", "Swift AsyncStream", ("swift",), "swift", BOTH, payloads=(8, 64)),
-    Peer("AsyncChannel", "Swift AsyncChannel", ("swift",), "swift", (RENDEZVOUS,), payloads=(8, 64)),
-    Peer("MPSC-AsyncChannel", "Swift async-algorithms MPSC", ("swift",), "swift", (BOUNDED,), payloads=(8, 64)),
+    Peer("AsyncStream", "Swift AsyncStream", ("swift",), "swift", BOTH, task=True),
+    Peer("AsyncChannel", "Swift AsyncChannel", ("swift",), "swift", (RENDEZVOUS,), task=True),
+    Peer("MPSC-AsyncChannel", "Swift async-algorithms MPSC", ("swift",), "swift", (BOUNDED,), task=True),
     Peer("NIOAsyncSequenceProducer", "SwiftNIO AsyncSequenceProducer", ("swift",), "swift", BOTH,
-         modes=("single", "batch"), payloads=(8, 64)),
-    Peer("dispatch-queue", "Swift Dispatch serial queue", ("swift",), "swift", (UNBOUNDED,), payloads=(8, 64)),
-    Peer("locked-Deque", "Swift lock and Deque", ("swift",), "swift", BOTH, payloads=(8, 64)),
+         modes=("single", "batch"), task=True),
+    Peer("dispatch-queue", "Swift Dispatch serial queue", ("swift",), "swift", (UNBOUNDED,)),
+    Peer("locked-Deque", "Swift lock and Deque", ("swift",), "swift", BOTH),
 )
 
 # What a reader may look for, and does not find.
@@ -145,14 +161,23 @@ OURS = (
     Peer("tributary-sender-in-all", "Tributary sender, 1024 in all", (), "cbench", (BOUNDED,), PRODUCER, BULK,
          without=AS_THE_SENDER),
     Peer("tributary-shared", "Tributary shared sender", (), "cbench", BOTH, EXACT, BULK),
+    # `await send` and `for await`, beside the peers that are tasks; no bar is about them.
+    Peer("tributary-tasks", "Tributary tasks", ("tasks", "swift"), "swift", BOTH, PRODUCER, ("single", "batch")),
+    Peer("tributary-tasks-shared", "Tributary tasks, shared sender", ("tasks", "swift"), "swift", BOTH, EXACT,
+         ("single", "batch")),
 )
 
 BY_NAME = {peer.name: peer for peer in (*OURS, *PEERS)}
 
 
+def ours(words):
+    """Those of ours that are measured: in C always, in another language with its peers, or where PEERS= names them."""
+    return [one for one in OURS if not words or not one.families or {one.name, *one.families} & set(words)]
+
+
 def chosen(words):
     """The peers that PEERS= names: peers, families or languages; all of them without a word."""
-    known = {name for peer in PEERS for name in (peer.name, *peer.families)}
+    known = {name for peer in (*PEERS, *OURS) for name in (peer.name, *peer.families)}
     unknown = [word for word in words if word not in known]
     if unknown:
         raise ValueError(f"there is no peer {' or '.join(unknown)}; there are {' '.join(sorted(known))}")

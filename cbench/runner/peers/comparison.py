@@ -4,10 +4,12 @@
 import statistics
 from dataclasses import dataclass
 
-from peers.catalog import BY_NAME, EXACT, OURS
+from matrix import RENDEZVOUS, UNBOUNDED
+from peers.catalog import BOUNDED, BY_NAME, EXACT, OURS
 
 SUITE = "peers"
 WAKE = "announced-wake"
+BATCHES = ("batch", "batch-receive")
 OUR_NAMES = tuple(peer.name for peer in OURS)
 
 
@@ -36,6 +38,12 @@ class Comparison:
                                                         line["metric"] != "asleep")]
         self.index = {self._key(line): line for line in self.lines}
 
+    def notes(self, name):
+        """What belongs beside a channel's name: who never sleeps need not be woken; and of what it is a part."""
+        of = BY_NAME[name].version
+        known = self.environment.get("versions", {}).get(of, "unknown").split(" (")[0]
+        return [*["polls"] * (name in self.polls), *[f"of {of} {known.removeprefix(of).strip()}"] * bool(of)]
+
     @staticmethod
     def _key(line):
         return (line["scenario"], line["impl"], line["producers"], line["capacity"], line["payload_bytes"],
@@ -44,6 +52,13 @@ class Comparison:
     def line(self, name, scenario="throughput", metric="throughput", producers=1, capacity=1024,
              payload_bytes=8, mode="single"):
         return self.index.get((scenario, name, producers, capacity, payload_bytes, mode, metric))
+
+    def footprints(self, name):
+        """Idle with capacity 1024, unbounded, 0 (ours: 1); in a burst and after it."""
+        least = 1 if name in OUR_NAMES else RENDEZVOUS
+        return [self.line(name, "footprint", metric, capacity=capacity) for metric, capacity in (
+            ("idle-channel", BOUNDED), ("idle-channel", UNBOUNDED), ("idle-channel", least), ("burst", UNBOUNDED),
+            ("left-after-burst", UNBOUNDED))]
 
     def names(self, scenario, **cell):
         """Who was measured, ours first and the peers in the catalogue's order."""
@@ -110,4 +125,4 @@ def failure_line(scenario, series, reason):
             "mode": series.mode, "failure": reason}
 
 
-__all__ = ["Comparison", "Ratio", "EXACT", "OUR_NAMES", "SUITE", "WAKE", "failure_line", "mean"]
+__all__ = ["BATCHES", "Comparison", "Ratio", "EXACT", "OUR_NAMES", "SUITE", "WAKE", "failure_line", "mean"]

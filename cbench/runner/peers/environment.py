@@ -2,11 +2,14 @@
 """What the figures were measured on and with: they mean nothing without it."""
 
 import datetime
+import json
 import os
 import platform
+import shlex
 import subprocess
 
-from peers.catalog import OURS, PROGRAMS
+from peers.catalog import PROGRAMS, Compiler, Resolved
+from peers.flags import flags, variables, words_of
 
 
 def ask(command):
@@ -20,18 +23,33 @@ def ask(command):
     return lines[0] if done.returncode == 0 and lines else None
 
 
-def version(how):
+def resolved(path):
+    """The versions that Swift's package manager has chosen, by the packages' names."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            pins = json.load(file)["pins"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return {pin["identity"]: f"{pin['state'].get('version') or pin['state'].get('branch') or ''} "
+                             f"({pin['state'].get('revision', '')[:7]})".strip() for pin in pins}
+
+
+def version(how, packages, given):
+    if isinstance(how, Compiler):
+        return ask([*shlex.split(given.get(how.program, ""))[:1], "--version"])
+    if isinstance(how, Resolved):
+        return packages.get(how.package)
     if isinstance(how, str):
         found = ask(["dpkg-query", "-W", "-f=${Version}", how])
         return f"{found} (Debian)" if found else None
     return ask(list(how))
 
 
-def versions(programs):
+def versions(programs, packages, given):
     found = {}
     for name in programs:
         for what, how in PROGRAMS[name].versions:
-            found[what] = version(how) or "unknown"
+            found[what] = version(how, packages, given) or "unknown"
     return found
 
 
@@ -64,8 +82,10 @@ def command_line(options):
     return " ".join(parts)
 
 
-def describe(peers, options, commands):
-    programs = list(dict.fromkeys(peer.program for peer in (*OURS, *peers)))
+def describe(channels, options, commands):
+    programs = list(dict.fromkeys(one.program for one in channels))
+    # Where the package manager puts it: beside Package.swift, two folders above the build's.
+    package = os.path.dirname(os.path.dirname(os.path.dirname(options.swift)))
     return {
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "mode": options.mode,
@@ -74,8 +94,10 @@ def describe(peers, options, commands):
         "seconds": options.seconds,
         "rounds": options.runs,
         "machine": machine(),
-        "versions": versions(programs),
-        "flags": options.flags,
+        "versions": versions(programs, resolved(os.path.join(package, "Package.resolved")),
+                             words_of(options)),
+        "flags": flags({name: PROGRAMS[name] for name in commands}, options),
+        "variables": variables(),
         "commands": {name: " ".join(os.path.relpath(word) if os.path.isabs(word) and os.path.exists(word) and
                                     os.path.realpath(word).startswith(os.getcwd()) else word for word in command)
                      for name, command in commands.items()},

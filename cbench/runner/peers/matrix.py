@@ -29,43 +29,44 @@ def series(peer, **parameters):
     return Series(PROGRAMS[peer.program].language, peer.name, **parameters)
 
 
-def single(peers, producers, capacity, payload_bytes):
+def least_of(channels, scenario, **parameters):
+    """Those with a capacity 0, and ours, which has none, with 1: the least it has."""
+    return [series(one, capacity=1 if one in OURS else RENDEZVOUS, **parameters) for one in channels
+            if (one in OURS or RENDEZVOUS in one.capacities) and not one.lacks(scenario)]
+
+
+def single(channels, producers, capacity, payload_bytes):
     everyone = [series(peer, producers=producers, capacity=capacity, payload_bytes=payload_bytes)
-                for peer in (*OURS, *peers) if capacity in peer.capacities and payload_bytes in peer.payloads]
+                for peer in channels if capacity in peer.capacities and payload_bytes in peer.payloads]
     return Group("throughput", everyone, guess=20_000)
 
 
-def batches(peers, producers, capacity, payload_bytes):
+def batches(channels, producers, capacity, payload_bytes):
     everyone = [series(peer, producers=producers, capacity=capacity, payload_bytes=payload_bytes, mode=mode)
-                for peer in (*OURS, *peers) if capacity in peer.capacities and payload_bytes in peer.payloads
+                for peer in channels if capacity in peer.capacities and payload_bytes in peer.payloads
                 for mode in peer.modes if mode != "single"]
     return Group("throughput", everyone, guess=50_000)
 
 
-def rendezvous(peers, producers, payload_bytes):
-    """Ours has no capacity 0: with 1, the least it has."""
-    theirs = [series(peer, producers=producers, capacity=RENDEZVOUS, payload_bytes=payload_bytes) for peer in peers
-              if RENDEZVOUS in peer.capacities and payload_bytes in peer.payloads]
-    ours = [series(peer, producers=producers, capacity=1, payload_bytes=payload_bytes) for peer in OURS
-            if not peer.lacks("rendezvous")]
-    return Group("throughput", ours + theirs, guess=2_000)
+def rendezvous(channels, producers, payload_bytes):
+    return Group("throughput", least_of(channels, "rendezvous", producers=producers, payload_bytes=payload_bytes), guess=2_000)
 
 
-def throughput(peers, mode):
+def throughput(channels, mode):
     for producers in PRODUCERS:
         for capacity in (BOUNDED, UNBOUNDED):
-            yield single(peers, producers, capacity, 8)
-            yield batches(peers, producers, capacity, 8)
+            yield single(channels, producers, capacity, 8)
+            yield batches(channels, producers, capacity, 8)
     for payload_bytes in (64, 256):
         for producers in mode.producers_of_large:
             for capacity in (BOUNDED, UNBOUNDED):
-                yield single(peers, producers, capacity, payload_bytes)
+                yield single(channels, producers, capacity, payload_bytes)
                 if mode.rare:
-                    yield batches(peers, producers, capacity, payload_bytes)
-    if any(RENDEZVOUS in peer.capacities for peer in peers):
+                    yield batches(channels, producers, capacity, payload_bytes)
+    if any(RENDEZVOUS in peer.capacities for peer in channels):
         for payload_bytes in (8, 64, 256) if mode.rare else (8,):
             for producers in PRODUCERS:
-                yield rendezvous(peers, producers, payload_bytes)
+                yield rendezvous(channels, producers, payload_bytes)
 
 
 def least_room(peer):
@@ -73,26 +74,31 @@ def least_room(peer):
     return next(capacity for capacity in (BOUNDED, UNBOUNDED, RENDEZVOUS) if capacity in peer.capacities)
 
 
-def latency(peers, mode):
-    everyone = (*OURS, *peers)
+def latency(channels, mode):
     floor = Series("c", "cache-line", scenario="floor")
     yield Group("one-way-latency",
-                [floor] + [series(peer, capacity=least_room(peer), rate=ONE_WAY_RATE) for peer in everyone
+                [floor] + [series(peer, capacity=least_room(peer), rate=ONE_WAY_RATE) for peer in channels
                            if not peer.lacks("one-way-latency")],
                 weight=1.5)
     # Of everybody, those that poll too: that they do is measured.
-    wakers = [series(peer, capacity=least_room(peer)) for peer in everyone if not peer.lacks("announced-wake")]
+    wakers = [series(peer, capacity=least_room(peer)) for peer in channels if not peer.lacks("announced-wake")]
     yield Group("announced-wake", wakers, count=mode.wakes, fixed_seconds=mode.wakes * 0.0004)
 
 
-def memory(peers, mode):
+def footprint(everyone, mode):
+    return Group("footprint", everyone, count=IDLE_CHANNELS, fixed_seconds=0.2, rounds=mode.memory_rounds)
+
+
+def memory(channels, mode):
     for capacity in (BOUNDED, UNBOUNDED):
-        everyone = [series(peer, capacity=capacity) for peer in (*OURS, *peers)
+        everyone = [series(peer, capacity=capacity) for peer in channels
                     if not peer.lacks("footprint") and capacity in peer.capacities]
-        yield Group("footprint", everyone, count=IDLE_CHANNELS, fixed_seconds=0.2, rounds=mode.memory_rounds)
+        yield footprint(everyone, mode)
+    if any(RENDEZVOUS in peer.capacities for peer in channels):
+        yield footprint(least_of(channels, "footprint"), mode)
 
 
-def groups(peers, mode):
+def groups(channels, mode):
     # What takes a fixed time comes early: the rest shares what is left.
-    return [group for group in (*memory(peers, mode), *latency(peers, mode), *throughput(peers, mode))
+    return [group for group in (*memory(channels, mode), *latency(channels, mode), *throughput(channels, mode))
             if group.series]

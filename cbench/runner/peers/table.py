@@ -21,8 +21,8 @@ def table(heading, columns):
     return made
 
 
-def name_of(name):
-    return Text(BY_NAME[name].title, style="bold" if name in OUR_NAMES else "")
+def name_of(comparison, name):
+    return Text(" ".join((BY_NAME[name].title, *(f"({one})" for one in comparison.notes(name) if one != "polls"))), style="bold" if name in OUR_NAMES else "")
 
 
 def cell(line, scale=1.0):
@@ -37,7 +37,7 @@ def throughput(comparison, mode, payload_bytes):
                                       payload_bytes=payload_bytes), 1e-6)
                  for capacity in (BOUNDED, UNBOUNDED) for producers in PRODUCERS]
         if any(cells):
-            rows.append((name_of(name), *cells))
+            rows.append((name_of(comparison, name), *cells))
     if not rows:
         return None
     made = table(f"{mode}, {payload_bytes} bytes, million messages/s, by producers",
@@ -54,7 +54,7 @@ def rendezvous(comparison):
         cells = [cell(comparison.line(name, producers=producers, capacity=capacity), 1e-6)
                  for producers in PRODUCERS]
         if any(cells):
-            made.add_row(name_of(name), *cells)
+            made.add_row(name_of(comparison, name), *cells)
     return made if made.row_count else None
 
 
@@ -63,23 +63,19 @@ def latency(comparison, scenario, words):
     made = table(f"{words}, ns", percentiles)
     for name in comparison.names(scenario):
         if scenario == WAKE and name in comparison.polls:
-            made.add_row(name_of(name), "polls")
+            made.add_row(name_of(comparison, name), "polls")
             continue
         capacity = next(line["capacity"] for line in comparison.lines
                         if line["scenario"] == scenario and line["impl"] == name)
-        made.add_row(name_of(name), *(cell(comparison.line(name, scenario, percentile, capacity=capacity))
+        made.add_row(name_of(comparison, name), *(cell(comparison.line(name, scenario, percentile, capacity=capacity))
                                       for percentile in percentiles))
     return made if made.row_count else None
 
 
 def memory(comparison):
-    made = table("memory, bytes", ("idle, 1024", "idle, unbounded", "in a burst", "left after it"))
+    made = table("memory, bytes", ("idle, 1024", "idle, unbounded", "idle, 0 (ours: 1)", "in a burst", "left after it"))
     for name in comparison.names("footprint"):
-        made.add_row(name_of(name), *(cell(comparison.line(name, "footprint", metric, capacity=capacity))
-                                      for metric, capacity in (("idle-channel", BOUNDED),
-                                                               ("idle-channel", UNBOUNDED),
-                                                               ("burst", UNBOUNDED),
-                                                               ("left-after-burst", UNBOUNDED))))
+        made.add_row(name_of(comparison, name), *(cell(line) for line in comparison.footprints(name)))
     return made if made.row_count else None
 
 

@@ -4,6 +4,7 @@
 from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME
 from peers.comparison import OUR_NAMES, WAKE
+from peers.ratios import TABLES, rows as ratio_rows
 
 COLUMNS = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
 
@@ -43,8 +44,8 @@ def throughput(comparison, payload_bytes, modes, producers=(2, 8)):
                      for capacity, _ in COLUMNS for count in producers]
             if any(lines):
                 suffix = {"single": "", "batch": ", batches", "batch-receive": ", drained"}[mode]
-                polls = " (polls)" if name in comparison.polls else ""
-                rows.append((title(name) + suffix + polls, *(spread(line, 1e-6) for line in lines)))
+                notes = "".join(f" ({one})" for one in comparison.notes(name))
+                rows.append((title(name) + suffix + notes, *(spread(line, 1e-6) for line in lines)))
     return table((f"million messages/s, {payload_bytes} bytes: median (minimum–maximum)",
                   *(f"{words}, {count}" for _, words in COLUMNS for count in producers)), rows)
 
@@ -92,10 +93,21 @@ def latency(comparison, scenario, heading):
 def memory(comparison):
     rows = []
     for name in comparison.names("footprint"):
-        lines = [comparison.line(name, "footprint", metric, capacity=capacity) for metric, capacity in (
-            ("idle-channel", BOUNDED), ("idle-channel", UNBOUNDED), ("left-after-burst", UNBOUNDED))]
-        rows.append((title(name), *(number(line["median"]) if line else "–" for line in lines)))
-    return table(("memory, bytes", "idle, 1024", "idle, unbounded", "left after a burst"), rows)
+        rows.append((title(name), *(number(line["median"]) if line else "–" for line in comparison.footprints(name))))
+    return table(("memory, bytes", "idle, 1024", "idle, unbounded", "idle, 0 (ours: 1)", "in a burst", "left after it"), rows)
+
+
+def times(ratio):
+    return f"{number(ratio.median)} ({number(ratio.low)}–{number(ratio.high)})" if ratio else "–"
+
+
+def ratios(comparison, kind):
+    """Of each of ours a table."""
+    made = []
+    for ours in kind.ours:
+        made += table((f"{BY_NAME[ours].title}, times better: {kind.words}", *(column.words for column in kind.columns)),
+                      [(title(name), *map(times, found)) for name, found in ratio_rows(comparison, kind, ours)])
+    return made
 
 
 def environment(comparison):
@@ -105,7 +117,16 @@ def environment(comparison):
     return [f"{str(known.get('date'))[:10]}, {machine.get('processor')}, {machine.get('processors')} processors, kernel "
             f"{machine.get('kernel')}, one run of `{comparison.command}` "
             f"({known.get('measured_seconds')} s, {known.get('rounds')} rounds), commit {known.get('commit')}. "
-            f"{versions}.", ""]
+            f"{versions}.", "",
+            *table(("program", "compiled, run with"), [(name, f"`{words}`".replace("|", "/"))
+                                                       for name, words in flags_of(known).items()])]
+
+
+def flags_of(known):
+    """By program; what was measured before these were written down has those of C only."""
+    flags = known.get("flags", {})
+    return {**({"c": flags} if isinstance(flags, str) else flags),
+            **{name: value for name, value in known.get("variables", {}).items()}}
 
 
 def failures(comparison):
@@ -124,5 +145,6 @@ def tables(comparison, judged):
         parts.append(throughput(comparison, payload_bytes, ("single",), (2,)))
     parts += [rendezvous(comparison), latency(comparison, "one-way-latency", "one-way at a million a second"),
               latency(comparison, WAKE, "waking a receiver that sleeps"), memory(comparison), bars(judged),
+              *(ratios(comparison, kind) for kind in TABLES),
               failures(comparison)]
     return "\n".join(line for part in parts for line in part)

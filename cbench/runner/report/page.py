@@ -7,8 +7,12 @@ from html import escape
 from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME, LEFT_OUT
 from peers.comparison import OUR_NAMES, WAKE
+from peers.ratios import KINDS, rows as ratio_rows
+from report.markdown import flags_of
 from report.pictures import PICTURES, duration, size
 from report.svg import both
+
+RATIOS = tuple(f"{kind}, {ours}" for kind, one in KINDS.items() for ours in one.ours)
 
 SECTIONS = (
     ("Throughput", "Single sends and single receives, every message checked on arrival. Dots: medians; lines: from the least to the greatest run.",
@@ -16,9 +20,10 @@ SECTIONS = (
       "large-messages-unbounded")),
     ("Batches", "Those that have them: 64 messages in one call, or a receiver that takes what is there. Go: slices.",
      ("batches-bounded", "batches-unbounded")),
-    ("Ratios", "Of the medians of one run; the lines go from the least to the greatest of the single rounds. Right of the line at 1 we are "
-     "faster. The sender promises no order between producers, as moodycamel, TBB; the shared sender is an exact FIFO, as the "
-     "others.", ("ratios-bounded", "ratios-unbounded", "ratios-shared-bounded", "ratios-shared-unbounded")),
+    ("Ratios", "How many times better we are than each peer: of the medians of one run; the lines go from the least to the greatest of "
+     "the single rounds. Right of the line at 1 we are faster, or need less time or memory. The sender promises no order between "
+     "producers, as moodycamel, TBB; the shared sender is an exact FIFO, as the others. Batches: theirs are the better of both ends "
+     "in batches and of a receiver that takes what is there.", RATIOS),
     ("Latency", "Less is better. One-way: open loop, a delay of the sender counts. Wake: "
      "the kernel had the receiver asleep, it had waited for 200 µs at least; who polls has none and is not in it.",
      ("one-way-latency", "wake-latency")),
@@ -99,8 +104,7 @@ def bars_table(judged):
 
 
 def order(comparison, name):
-    """And whether its user polls: who never sleeps need not be woken."""
-    return BY_NAME[name].order + ("; polls" if name in comparison.polls else "")
+    return "; ".join((BY_NAME[name].order, *comparison.notes(name)))
 
 
 def throughput_tables(comparison):
@@ -152,11 +156,24 @@ def other_tables(comparison):
     rows = []
     for name in comparison.names("footprint"):
         rows.append(row((escape(BY_NAME[name].title), *(
-            cell(comparison.line(name, "footprint", metric, capacity=capacity), 1, size)
-            for metric, capacity in (("idle-channel", BOUNDED), ("idle-channel", UNBOUNDED), ("burst", UNBOUNDED),
-                                     ("left-after-burst", UNBOUNDED)))), name in OUR_NAMES))
+            cell(line, 1, size) for line in comparison.footprints(name))), name in OUR_NAMES))
     if rows:
-        yield "<h3>memory</h3>" + table(("", "idle, 1024", "idle, unbounded", "in a burst", "left after it"), rows)
+        yield "<h3>memory</h3>" + table(("", "idle, 1024", "idle, unbounded", "idle, 0 (ours: 1)", "in a burst",
+                                         "left after it"), rows)
+
+
+def ratio_cell(one):
+    return f"{number(one.median)}<small>{number(one.low)}–{number(one.high)}</small>" if one else ""
+
+
+def ratio_tables(comparison):
+    for kind in KINDS.values():
+        for ours in kind.ours:
+            rows = [row((escape(BY_NAME[name].title), *map(ratio_cell, found)))
+                    for name, found in ratio_rows(comparison, kind, ours)]
+            if rows:
+                yield (f"<h3>{escape(BY_NAME[ours].title)}, times better: {escape(kind.words)}</h3>" +
+                       table(("", *(column.words for column in kind.columns)), rows))
 
 
 def failures(comparison):
@@ -192,7 +209,8 @@ def environment(comparison):
         ("memory", f"{machine.get('memory_gib')} GiB"),
         ("system", f"{machine.get('system')}, Linux {machine.get('kernel')}"),
         ("runs of each cell", known.get("rounds")), ("measured for", f"{known.get('measured_seconds')} s"),
-        *known.get("versions", {}).items(), ("C flags", known.get("flags")))]
+        *known.get("versions", {}).items(),
+        *((f"{name}: compiled, run with", words) for name, words in flags_of(known).items()))]
     commands = "\n".join(f"{name}: {command}" for name, command in known.get("commands", {}).items())
     return (table(("", ""), rows, "words") + "<h3>Commands</h3><pre>" +
             escape(f"{comparison.command}\nmake report\n\n{commands}") + "</pre>")
@@ -221,6 +239,6 @@ def page(comparison, judged):
     parts += ["<h2>Bars</h2><p>Ratios of medians; ours over the best peer of the same cell.</p>", bars_table(judged),
               "<h2>Not measured</h2>", failures(comparison),
               "<h2>All figures</h2><p>Median, and the least and the greatest run below it.</p>",
-              *throughput_tables(comparison), *other_tables(comparison),
+              *throughput_tables(comparison), *other_tables(comparison), *ratio_tables(comparison),
               "<h2>Machine, versions, commands</h2>", environment(comparison), "</body></html>"]
     return "\n".join(parts)

@@ -9,6 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matrix import PRODUCERS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME, PROGRAMS
 from peers.comparison import OUR_NAMES
+from peers.ratios import KINDS, rows as ratio_rows
 from report.theme import WIDTH
 
 matplotlib.use("Agg")
@@ -130,7 +131,8 @@ def throughput_lines(comparison, theme, capacity=BOUNDED, mode="single"):
                   key=lambda name: -max(line["median"] for _, line in found[name]))[:HIGHLIGHTED]
     for name, points in found.items():
         if name in OUR_NAMES:
-            style = dict(color=colour(name, theme), linewidth=2.6, zorder=4, label=title(name))
+            style = dict(color=colour(name, theme), linewidth=2.6, zorder=4, label=title(name),
+                         linestyle="-" if PROGRAMS[BY_NAME[name].program].language == "c" else (0, (3, 1)))
         elif name in best:
             style = dict(color=theme.lines[best.index(name)], linewidth=1.5, zorder=3, label=title(name))
         else:
@@ -171,7 +173,8 @@ def percentile_lines(comparison, theme, scenario, heading):
     best = sorted((name for name in found if name not in OUR_NAMES), key=at_median)[:HIGHLIGHTED]
     for name, points in found.items():
         if name in OUR_NAMES:
-            style = dict(color=colour(name, theme), linewidth=2.6, zorder=4, label=title(name))
+            style = dict(color=colour(name, theme), linewidth=2.6, zorder=4, label=title(name),
+                         linestyle="-" if PROGRAMS[BY_NAME[name].program].language == "c" else (0, (3, 1)))
         elif name in best:
             style = dict(color=theme.lines[best.index(name)], linewidth=1.5, zorder=3, label=title(name))
         else:
@@ -209,39 +212,32 @@ def memory_dots(comparison, theme, metric="idle-channel", capacity=BOUNDED, head
     return figure
 
 
-def ratios(comparison, theme, ours="tributary-sender", capacity=BOUNDED):
-    """Ours over each peer: a dot for each number of producers, with the least and the greatest round."""
-    rows = []
-    for name in BY_NAME:
-        if name in OUR_NAMES:
-            continue
-        found = [(producers, comparison.ratio(
-            comparison.line(ours, producers=producers, capacity=capacity),
-            comparison.line(name, producers=producers, capacity=capacity))) for producers in PRODUCERS]
-        found = [(producers, ratio) for producers, ratio in found if ratio]
-        if found:
-            rows.append((name, found))
+def ratios(comparison, theme, kind, ours):
+    """Ours over each peer: a mark for each column, with the least and the greatest round."""
+    of = KINDS[kind]
+    rows = [(name, found) for name, found in ratio_rows(comparison, of, ours)]
     if not rows:
         return None
-    rows.sort(key=lambda row: -min(ratio.median for _, ratio in row[1]))
-    figure, made = axes(1.3 + 0.27 * len(rows), f"{title(ours)} over each peer, {words(capacity)}")
-    markers = dict(zip(PRODUCERS, "osD^"))
+    rows.sort(key=lambda row: -min(one.median for one in row[1] if one))
+    figure, made = axes(1.3 + 0.27 * len(rows), f"{title(ours)} over each peer:\n{of.words}")
+    markers = "osD^"
+    used = [index for index in range(len(of.columns)) if any(found[index] for _, found in rows)]
     for place, (name, found) in enumerate(rows):
-        for index, (producers, ratio) in enumerate(found):
-            height = place + (1.5 - index) * 0.17
-            made.plot([ratio.low, ratio.high], [height, height], color=colour(name, theme), linewidth=0.9)
-            made.plot(ratio.median, height, markers[producers], color=colour(name, theme), markersize=3.4)
-    for producers in PRODUCERS:
-        made.plot([], [], markers[producers], color=theme.text, markersize=3.4, linestyle="none",
-                  label=f"{producers}")
+        for index in used:
+            if found[index]:
+                height = place + ((len(of.columns) - 1) / 2 - index) * 0.17
+                made.plot([found[index].low, found[index].high], [height, height], color=colour(name, theme), linewidth=0.9)
+                made.plot(found[index].median, height, markers[index], color=colour(name, theme), markersize=3.4)
+    for index in used:
+        made.plot([], [], markers[index], color=theme.text, markersize=3.4, linestyle="none", label=of.columns[index].words)
     made.axvline(1, color=theme.text, linewidth=1)
     made.set_xscale("log")
     made.set_yticks(range(len(rows)), [title(name) for name, _ in rows])
     made.tick_params(axis="y", length=0)
-    made.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}×"))
-    made.xaxis.set_minor_formatter(NullFormatter())
+    made.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}k×" if value >= 1000 else f"{value:g}×"))
+    made.minorticks_off()
     made.set_ylim(-0.6, len(rows) - 0.4)
-    made.set_xlabel("times as fast, by producers")
+    made.set_xlabel("times better")
     above(made)
     return figure
 
@@ -258,12 +254,6 @@ PICTURES = {
                         "a row for each peer: messages a second in batches, two producers, capacity 1024"),
     "batches-unbounded": (throughput_dots, {"modes": ("batch", "batch-receive"), "capacity": UNBOUNDED},
                           "a row for each peer: messages a second in batches, two producers, unbounded"),
-    "ratios-bounded": (ratios, {}, "our sender's throughput over each peer's, bounded"),
-    "ratios-unbounded": (ratios, {"capacity": UNBOUNDED}, "our sender's throughput over each peer's, unbounded"),
-    "ratios-shared-bounded": (ratios, {"ours": "tributary-shared"},
-                              "our shared sender's throughput over each peer's, bounded"),
-    "ratios-shared-unbounded": (ratios, {"ours": "tributary-shared", "capacity": UNBOUNDED},
-                                "our shared sender's throughput over each peer's, unbounded"),
     "one-way-latency": (percentile_lines, {"scenario": "one-way-latency", "heading": "One-way latency at a million a second"},
                         "percentiles of the time from intended sending to receiving"),
     "wake-latency": (percentile_lines, {"scenario": "announced-wake", "heading": "Waking a receiver that waits"},
@@ -279,3 +269,5 @@ PICTURES = {
                                          "metric": "left-after-burst", "capacity": UNBOUNDED},
                            "a row for each peer: bytes that a channel keeps after a burst was drained"),
 }
+PICTURES |= {f"{kind}, {ours}": (ratios, {"kind": kind, "ours": ours}, f"{title(ours)}: times better than each peer, {of.words}")
+             for kind, of in KINDS.items() for ours in of.ours}

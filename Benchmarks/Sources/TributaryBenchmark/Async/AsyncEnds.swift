@@ -10,7 +10,11 @@ protocol AsyncSendingEnd<Element>: ~Copyable, Sendable {
     nonisolated(nonsending) mutating func send(next message: Element) async
 }
 
-extension Sender: AsyncSendingEnd where Element: Message {
+protocol AsyncBatchSendingEnd<Element>: AsyncSendingEnd, ~Copyable {
+    nonisolated(nonsending) mutating func send(all messages: Span<Element>) async
+}
+
+extension Sender: AsyncBatchSendingEnd, AsyncSendingEnd where Element: Message {
     @inline(__always)
     nonisolated(nonsending) mutating func send(next message: Element) async {
         do {
@@ -19,15 +23,33 @@ extension Sender: AsyncSendingEnd where Element: Message {
             fail("send: \(error.reason)")
         }
     }
+
+    @inline(__always)
+    nonisolated(nonsending) mutating func send(all messages: Span<Element>) async {
+        do throws(BatchSendError) {
+            try await send(contentsOf: messages)
+        } catch {
+            fail("send(contentsOf:): \(error.reason)")
+        }
+    }
 }
 
-extension SharedSender: AsyncSendingEnd where Element: Message {
+extension SharedSender: AsyncBatchSendingEnd, AsyncSendingEnd where Element: Message {
     @inline(__always)
     nonisolated(nonsending) func send(next message: Element) async {
         do {
             try await send(message)
         } catch {
             fail("send: \(error.reason)")
+        }
+    }
+
+    @inline(__always)
+    nonisolated(nonsending) func send(all messages: Span<Element>) async {
+        do throws(BatchSendError) {
+            try await send(contentsOf: messages)
+        } catch {
+            fail("send(contentsOf:): \(error.reason)")
         }
     }
 }

@@ -63,6 +63,25 @@ enum AsyncStress {
         }
     }
 
+    static func sendBatches<Sending: AsyncBatchSendingEnd & ~Copyable>(
+        _ cell: Cell, _ producer: Int, _ sender: consuming Sending, _ gate: AsyncGate
+    ) {
+        let handover = Handover(sender)
+        Task.detached {
+            var sender = handover.take()
+            var word = MessageFormat.firstWord(of: producer)
+            let end = word + UInt64(cell.share(of: producer))
+            var messages = [Sending.Element](repeating: Sending.Element(word: 0), count: Stress.batch)
+            await gate.pass()
+            while word < end {
+                let count = Int(min(UInt64(Stress.batch), end - word))
+                for index in 0..<count { messages[index] = Sending.Element(word: word + UInt64(index)) }
+                await sender.send(all: messages.span.extracting(0..<count))
+                word += UInt64(count)
+            }
+        }
+    }
+
     /// Receives all messages of a cell, one by one. Inlined, so that it is compiled for each kind of
     /// channel.
     @inline(__always)
@@ -87,8 +106,9 @@ enum AsyncStress {
     /// The same, word for word, for the type that users have at hand: generic code goes by way of
     /// the protocol's requirement, whose isolated parameter costs a look at the executor a message,
     /// 15 ns.
-    nonisolated(nonsending) static func receive(
-        _ cell: Cell, _ messages: Channel<SmallMessage>, counting: inout Allocations?
+    @inline(__always)
+    nonisolated(nonsending) static func receive<Element: Message>(
+        _ cell: Cell, _ messages: Channel<Element>, counting: inout Allocations?
     ) async {
         var checker = MessageChecker(producers: cell.producers)
         let steady = counting == nil ? -1 : cell.count - cell.count / 4

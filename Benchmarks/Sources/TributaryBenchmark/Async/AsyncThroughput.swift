@@ -15,6 +15,37 @@ extension Scenario {
         report.setSeconds(nanoseconds: nanoseconds)
     }
 
+    /// Between tasks, with Tributary's asynchronous calls.
+    static func deliverToTask<Element: Message>(_ cell: Cell, _ type: Element.Type) -> UInt64 {
+        let channel = Channel<Element>(for: cell)
+        return waitFor {
+            cell.implementation == "tributary-tasks"
+                ? await bySenders(cell, false, channel).0 : await bySharedSenders(cell, false, channel).0
+        }
+    }
+
+    private nonisolated(nonsending) static func bySenders<Element: Message>(
+        _ cell: Cell, _ counting: Bool, _ channel: Channel<Element>
+    ) async -> Outcome {
+        if cell.mode == .batch {
+            return await batches(cell, channel) { channel.makeSender() }
+        }
+        return await run(cell, counting) { _ in channel.makeSender() } receive: {
+            await AsyncStress.receive(cell, channel, counting: &$0)
+        }
+    }
+
+    private nonisolated(nonsending) static func bySharedSenders<Element: Message>(
+        _ cell: Cell, _ counting: Bool, _ channel: Channel<Element>
+    ) async -> Outcome {
+        if cell.mode == .batch {
+            return await batches(cell, channel) { channel.makeSharedSender() }
+        }
+        return await run(cell, counting) { _ in channel.makeSharedSender() } receive: {
+            await AsyncStress.receive(cell, channel, counting: &$0)
+        }
+    }
+
     /// Between tasks, for channels that have no other ends.
     static func deliverBetweenTasks<Element: Message>(_ cell: Cell, _ type: Element.Type) -> UInt64 {
         waitFor { await betweenTasks(cell, false, type).0 }
@@ -40,18 +71,10 @@ extension Scenario {
     private static func deliver(_ cell: Cell, counting: Bool) -> Outcome {
         waitFor {
             switch (cell.implementation, cell.mode) {
-            case ("tributary-sender", .single):
-                let channel = Channel<SmallMessage>(for: cell)
-                return await run(cell, counting) { _ in channel.makeSender() } receive: {
-                    await AsyncStress.receive(cell, channel, counting: &$0)
-                }
-            case ("tributary-shared", .single):
-                let channel = Channel<SmallMessage>(for: cell)
-                return await run(cell, counting) { _ in channel.makeSharedSender() } receive: {
-                    await AsyncStress.receive(cell, channel, counting: &$0)
-                }
-            case ("tributary-sender", .batch):
-                return await batches(cell)
+            case ("tributary-sender", .single), ("tributary-sender", .batch):
+                return await bySenders(cell, counting, Channel<SmallMessage>(for: cell))
+            case ("tributary-shared", .single), ("tributary-shared", .batch):
+                return await bySharedSenders(cell, counting, Channel<SmallMessage>(for: cell))
             case ("tributary-threads", .single):
                 return await fromThreads(cell)
             case ("AsyncStream", .single):
@@ -119,33 +142,13 @@ extension Scenario {
         return (clock_nanoseconds() - start, allocations)
     }
 
-    private nonisolated(nonsending) static func batches(_ cell: Cell) async -> Outcome {
-        let channel = Channel<SmallMessage>(for: cell)
+    private nonisolated(nonsending) static func batches<
+        Element: Message, Sending: AsyncBatchSendingEnd<Element> & ~Copyable
+    >(_ cell: Cell, _ channel: Channel<Element>, open: () -> Sending) async -> Outcome {
         let gate = AsyncGate()
-        for producer in 0..<cell.producers {
-            let handover = Handover(channel.makeSender())
-            Task.detached {
-                var sender = handover.take()
-                var word = MessageFormat.firstWord(of: producer)
-                let end = word + UInt64(cell.share(of: producer))
-                var messages = [SmallMessage](repeating: SmallMessage(word: 0), count: Stress.batch)
-                await gate.pass()
-                while word < end {
-                    let count = Int(min(UInt64(Stress.batch), end - word))
-                    for index in 0..<count {
-                        messages[index] = SmallMessage(word: word + UInt64(index))
-                    }
-                    do throws(BatchSendError) {
-                        try await sender.send(contentsOf: messages.span.extracting(0..<count))
-                    } catch {
-                        fail("send(contentsOf:): \(error.reason)")
-                    }
-                    word += UInt64(count)
-                }
-            }
-        }
-        let buffer = UnsafeMutableBufferPointer<SmallMessage>.allocate(
-            capacity: Stress.receiveBytes / MemoryLayout<SmallMessage>.stride)
+        for producer in 0..<cell.producers { AsyncStress.sendBatches(cell, producer, open(), gate) }
+        let buffer = UnsafeMutableBufferPointer<Element>.allocate(
+            capacity: Stress.receiveBytes / MemoryLayout<Element>.stride)
         defer { buffer.deallocate() }
         var checker = MessageChecker(producers: cell.producers)
         var remaining = cell.count

@@ -3,6 +3,7 @@
 import AsyncAlgorithms
 import CBenchmarkSupport
 import Dispatch
+import Tributary
 
 #if canImport(Darwin)
     import Darwin
@@ -12,11 +13,8 @@ import Dispatch
     import Glibc
 #endif
 
-#if TRIBUTARY_PEERS
-    import NIOCore
-#endif
-
-/// Runs a script over a peer, its ends being what its users have: a thread sends to a task where it can, else a task does.
+/// Runs a script over a peer, or ours, its ends being what its users have: a thread sends to a task where it can, else a task
+/// does.
 enum PeerLinks {
     private typealias Source = MultiProducerSingleConsumerAsyncChannel<SmallMessage, Never>.Source
 
@@ -26,7 +24,12 @@ enum PeerLinks {
         case "AsyncStream": return stream(cell)
         case "locked-Deque": return LockedDeque<SmallMessage>(for: cell)
         case "dispatch-queue": return DispatchQueue(label: "receiver")
+        case "AsyncChannel": return AsyncChannel<SmallMessage>()
         case "MPSC-AsyncChannel": return SourceBox(cell)
+        case "tributary-tasks": return SenderBox(Channel<SmallMessage>(for: cell))
+        case "tributary-tasks-shared":
+            let channel = Channel<SmallMessage>(for: cell)
+            return (channel, channel.makeSharedSender())
         #if TRIBUTARY_PEERS
             case "NIOAsyncSequenceProducer": return SequenceLink(cell)
         #endif
@@ -61,6 +64,12 @@ enum PeerLinks {
             thread.join()
         case "dispatch-queue":
             toBlocks(script)
+        case "tributary-tasks":
+            let channel = Channel<SmallMessage>(for: cell)
+            toTask(script, channel.makeSender(), channel)
+        case "tributary-tasks-shared":
+            let channel = Channel<SmallMessage>(for: cell)
+            toTask(script, channel.makeSharedSender(), channel)
         #if TRIBUTARY_PEERS
             case "NIOAsyncSequenceProducer":
                 let link = SequenceLink(cell)
@@ -87,6 +96,21 @@ enum PeerLinks {
             for index in 0..<script.count { send(SmallMessage(word: script.next(index))) }
             script.hasSent()
         }
+    }
+
+    private static func toTask(
+        _ script: some PeerScript, _ sender: consuming sending some SendingEnd<SmallMessage> & ~Copyable,
+        _ channel: sending Channel<SmallMessage>
+    ) {
+        let handover = Handover(sender)
+        let thread = BenchmarkThread {
+            var sender = handover.take()
+            for index in 0..<script.count { sender.send(SmallMessage(word: script.next(index))) }
+            script.hasSent()
+            _ = consume sender  // not before: what it keeps is in the figure of the burst
+        }
+        waitFor { await receive(script, channel) }
+        thread.join()
     }
 
     private static func startTask(
@@ -134,6 +158,16 @@ enum PeerLinks {
         var index = 0
     }
 
+    private final class SenderBox {
+        let channel: Channel<SmallMessage>
+        let sender: Sender<SmallMessage>
+
+        init(_ channel: Channel<SmallMessage>) {
+            self.channel = channel
+            sender = channel.makeSender()
+        }
+    }
+
     private final class SourceBox: @unchecked Sendable {
         // Unchecked: taken once, by who made it.
         var source: Source?
@@ -148,32 +182,3 @@ enum PeerLinks {
         }
     }
 }
-
-#if TRIBUTARY_PEERS
-    /// As SequenceProducerThroughput has it: who is told to stop waits until it is told to go on.
-    private final class SequenceLink: @unchecked Sendable {
-        typealias Strategy = NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark
-        typealias Sequence = NIOAsyncSequenceProducer<SmallMessage, Strategy, SequenceProducerThroughput.Room>
-        let room = SequenceProducerThroughput.Room()
-        let source: Sequence.Source
-        let sequence: Sequence
-
-        init(_ cell: Cell) {
-            let high = cell.capacity == 0 ? Int.max : cell.capacity
-            let both = NIOAsyncSequenceProducer.makeSequence(
-                elementType: SmallMessage.self,
-                backPressureStrategy: Strategy(lowWatermark: high / 2, highWatermark: high),
-                finishOnDeinit: false, delegate: room)
-            (source, sequence) = (both.source, both.sequence)
-        }
-
-        deinit { source.finish() }
-
-        func send(_ message: SmallMessage) {
-            let before = room.current
-            if case .stopProducing = source.yield(message) {
-                while room.current == before { sched_yield() }
-            }
-        }
-    }
-#endif

@@ -6,8 +6,11 @@ extension Scenario {
     /// Messages delivered a second.
     static func throughput(_ cell: Cell, _ report: inout Report) {
         let nanoseconds =
-            cell.payloadBytes == 8
-            ? deliver(cell, SmallMessage.self) : deliver(cell, LargeMessage.self)
+            switch cell.payloadBytes {
+            case 8: deliver(cell, SmallMessage.self)
+            case 64: deliver(cell, LargeMessage.self)
+            default: deliver(cell, LargestMessage.self)
+            }
         report.add("throughput", "messages/s", Double(cell.count) * 1e9 / Double(nanoseconds))
         report.setSeconds(nanoseconds: nanoseconds)
     }
@@ -18,6 +21,8 @@ extension Scenario {
             return deliver(cell, through: Channel<Element>(for: cell))
         case ("tributary-shared", _):
             return deliverShared(cell, through: Channel<Element>(for: cell))
+        case ("tributary-tasks", _), ("tributary-tasks-shared", _):
+            return deliverToTask(cell, type)
         case ("locked-Deque", .single):
             let deque = LockedDeque<Element>(for: cell)
             return Stress.single(cell, open: { deque }, receiver: deque)

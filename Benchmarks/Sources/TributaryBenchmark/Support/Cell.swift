@@ -40,7 +40,7 @@ struct Cell {
             fail("producers=\(producers) is out of range")
         }
         guard count >= producers else { fail("count is below one message a producer") }
-        guard payloadBytes == 8 || payloadBytes == 64 else { fail("payload_bytes is 8 or 64") }
+        guard [8, 64, 256].contains(payloadBytes) else { fail("payload_bytes is 8, 64 or 256") }
     }
 
     private mutating func set(_ key: String, to value: String) {

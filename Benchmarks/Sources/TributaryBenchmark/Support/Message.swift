@@ -54,3 +54,26 @@ struct LargeMessage: Message {
             | (word6 ^ expected.word6) | (word7 ^ expected.word7)
     }
 }
+
+/// 256 bytes: four of the former, whose derived words go on from one to the next.
+struct LargestMessage: Message {
+    private let first, second, third, fourth: LargeMessage
+
+    var word: UInt64 { first.word }
+
+    @inline(__always)
+    init(word: UInt64) {
+        first = LargeMessage(word: word)
+        second = LargeMessage(word: word &+ 8 &* MessageFormat.derivation)
+        third = LargeMessage(word: word &+ 16 &* MessageFormat.derivation)
+        fourth = LargeMessage(word: word &+ 24 &* MessageFormat.derivation)
+    }
+
+    @inline(__always)
+    func difference(from word: UInt64) -> UInt64 {
+        first.difference(from: word)
+            | second.difference(from: word &+ 8 &* MessageFormat.derivation)
+            | third.difference(from: word &+ 16 &* MessageFormat.derivation)
+            | fourth.difference(from: word &+ 24 &* MessageFormat.derivation)
+    }
+}

@@ -8,14 +8,39 @@ use crate::message::{first_word, Checker, Message};
 use crate::report::{fail, Report};
 use crate::scenarios::{allocated, BURST};
 use crate::wakes::{self, wake_all};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{mpsc, Arc};
 use std::thread;
 use std::time::Instant;
 use tokio::runtime::Runtime;
-use tokio::sync::Barrier;
+use tokio::task::yield_now;
 
 const RECEIVE_BYTES: usize = 8192;
+
+/// As that of the threads: who waits at it yields, so that opening it costs no wake-ups, and the clock starts before it.
+#[derive(Default)]
+struct Gate {
+    arrived: AtomicUsize,
+    open: AtomicBool,
+}
+
+impl Gate {
+    async fn pass(&self) {
+        self.arrived.fetch_add(1, Ordering::SeqCst);
+        while !self.open.load(Ordering::Acquire) {
+            yield_now().await;
+        }
+    }
+
+    async fn open(&self, producers: usize) -> Instant {
+        while self.arrived.load(Ordering::Acquire) < producers {
+            yield_now().await;
+        }
+        let start = Instant::now();
+        self.open.store(true, Ordering::Release);
+        start
+    }
+}
 
 pub fn run<const W: usize>(cell: &Cell) -> Report {
     let runtime = Runtime::new().expect("a runtime");
@@ -64,12 +89,12 @@ macro_rules! tasks {
                 $capacity: usize,
             ) -> Report {
                 let (sender, mut $receiver) = $open;
-                let barrier = Arc::new(Barrier::new(cell.producers + 1));
+                let gate = Arc::new(Gate::default());
                 for producer in 0..cell.producers {
-                    let (mut $sender, barrier) = (sender.clone(), barrier.clone());
+                    let (mut $sender, gate) = (sender.clone(), gate.clone());
                     let (first, share) = (first_word(producer), cell.share(producer));
                     runtime.spawn(async move {
-                        barrier.wait().await;
+                        gate.pass().await;
                         for word in first..first + share {
                             let $message = Message::<W>::new(word);
                             $send.unwrap_or_else(|_| fail("the channel is closed"));
@@ -82,8 +107,7 @@ macro_rules! tasks {
                     let mut remaining = count;
                     // recv_many came with Tokio 1.37; this is what its users wrote before.
                     let maximum = if mode == "single" { 1 } else { RECEIVE_BYTES / (8 * W) };
-                    barrier.wait().await;
-                    let start = Instant::now();
+                    let start = gate.open(producers).await;
                     while remaining > 0 {
                         checker.check::<W>(&$receive.unwrap());
                         remaining -= 1;
