@@ -12,7 +12,7 @@ from report.markdown import flags_of
 from report.pictures import PICTURES, duration, size
 from report.svg import both
 
-RATIOS = tuple(f"{kind}, {ours}" for kind, one in KINDS.items() for ours in one.ours)
+RATIOS = tuple(f"{kind}-{ours}" for kind, one in KINDS.items() for ours in one.ours)
 
 SECTIONS = (
     ("Throughput", "Single sends and single receives, every message checked on arrival. Dots: medians; lines: from the least to the greatest run.",

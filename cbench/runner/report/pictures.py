@@ -269,5 +269,5 @@ PICTURES = {
                                          "metric": "left-after-burst", "capacity": UNBOUNDED},
                            "a row for each peer: bytes that a channel keeps after a burst was drained"),
 }
-PICTURES |= {f"{kind}, {ours}": (ratios, {"kind": kind, "ours": ours}, f"{title(ours)}: times better than each peer, {of.words}")
+PICTURES |= {f"{kind}-{ours}": (ratios, {"kind": kind, "ours": ours}, f"{title(ours)}: times better than each peer, {of.words}")
              for kind, of in KINDS.items() for ours in of.ours}
