@@ -84,7 +84,7 @@ static bool gives_way(struct tributary_channel *channel, int64_t now, int64_t de
     if (!tributary_receiver_judge_yield(yields) || !tributary_receiver_yields_now(yields)) return false;
     if (deadline != TRIBUTARY_FOREVER && deadline - now < TRIBUTARY_YIELD_LEAST_NANOSECONDS) return false;
     sched_yield();
-    tributary_receiver_note_yield(yields, tributary_clock_now() - now);
+    tributary_receiver_note_yield(yields, now, tributary_clock_now());
     return true;
 }
 
@@ -124,8 +124,10 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
         }
         int64_t now = tributary_clock_now();
         if (gives_way(channel, now, deadline)) continue;
-        tributary_receiver_note_sleep(&channel->receiver.yields, now);
+        uint64_t parks = channel->receiver.parks;
         if (sleep_until(channel, deadline)) look = UINT32_MAX; /* from the beginning */
+        /* Not where something came on the way to it. */
+        if (channel->receiver.parks != parks) tributary_receiver_note_sleep(&channel->receiver.yields, now);
     }
 }
 

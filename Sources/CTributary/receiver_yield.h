@@ -36,7 +36,7 @@ enum {
 
 /* The receiver's own, and small, since each channel has one: what wraps is judged wrongly once. */
 struct tributary_receiver_yields {
-    uint32_t slept_at; /* when it last went to sleep: microseconds */
+    uint32_t slept_at; /* when it last went to sleep, or had yielded: microseconds */
     uint32_t lasted;   /* the last yield, until it has been judged: nanoseconds, else 0 */
     uint32_t gained;   /* messages of the runs since then */
     uint16_t short_sleeps;
@@ -78,7 +78,10 @@ static inline bool tributary_receiver_judge_yield(struct tributary_receiver_yiel
     return false;
 }
 
-static inline void tributary_receiver_note_yield(struct tributary_receiver_yields *yields, int64_t nanoseconds) {
+/* A sleep soon after is a short one, too. */
+static inline void tributary_receiver_note_yield(struct tributary_receiver_yields *yields, int64_t began, int64_t ended) {
+    int64_t nanoseconds = ended - began;
+    yields->slept_at = (uint32_t)(ended / 1000);
     yields->lasted = nanoseconds <= 0 ? 1 : nanoseconds < UINT32_MAX ? (uint32_t)nanoseconds : UINT32_MAX;
     yields->gained = 0;
 }
@@ -90,6 +93,7 @@ static inline void tributary_receiver_note_sleep(struct tributary_receiver_yield
     } else {
         uint16_t short_sleeps = yields->short_sleeps;
         yields->short_sleeps = short_sleeps > TRIBUTARY_LONG_SLEEP_WEIGHT ? short_sleeps - TRIBUTARY_LONG_SLEEP_WEIGHT : 0;
+        if (!tributary_receiver_yields_now(yields)) yields->paid = yields->in_vain = 0; /* the next try is another one */
     }
     yields->slept_at = microseconds;
 }

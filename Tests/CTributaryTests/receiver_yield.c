@@ -22,7 +22,7 @@ static void sleep_after(struct tributary_receiver_yields *yields, int64_t micros
 }
 
 static bool yield_brings(struct tributary_receiver_yields *yields, int64_t nanoseconds, uint32_t messages) {
-    tributary_receiver_note_yield(yields, nanoseconds);
+    tributary_receiver_note_yield(yields, 0, nanoseconds);
     yields->gained = messages;
     return tributary_receiver_judge_yield(yields);
 }
@@ -103,6 +103,25 @@ static void one_that_paid_for_long_is_tried_again_soon(void **state) {
         sleep_after(&yields, 1, TRIBUTARY_SHORT_SLEEPS);
         require_equal(tributary_receiver_yields_now(&yields), proven == TRIBUTARY_YIELDS_PROVEN);
     }
+}
+
+static void the_next_try_is_another_one(void **state) {
+    struct tributary_receiver_yields yields = begun();
+    size_t n;
+    (void)state;
+    for (n = 0; n < TRIBUTARY_YIELDS_PROVEN; n++)
+        require(yield_brings(&yields, 1, 2));
+    /* A short sleep after a yield takes nothing back, a long one ends it. */
+    tributary_receiver_note_yield(&yields, 0, 7000000);
+    tributary_receiver_note_sleep(&yields, 7001000);
+    require(tributary_receiver_yields_now(&yields));
+    sleep_after(&yields, TRIBUTARY_SHORT_SLEEP_MICROSECONDS, 1);
+    require(!tributary_receiver_yields_now(&yields));
+    sleep_after(&yields, 1, TRIBUTARY_LONG_SLEEP_WEIGHT);
+    require(tributary_receiver_yields_now(&yields));
+    require(!yield_brings(&yields, SHORT_YIELD + 1, 0));
+    sleep_after(&yields, 1, TRIBUTARY_SHORT_SLEEPS);
+    require(!tributary_receiver_yields_now(&yields));
 }
 
 static void it_sleeps_now_and_then_though_it_pays(void **state) {
@@ -263,10 +282,12 @@ static void little_time_is_not_given_away(void **state) {
 }
 
 TEST_MAIN(scenario(many_short_sleeps_come_first), scenario(what_pays), scenario(a_few_in_vain_end_it),
-          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(it_sleeps_now_and_then_though_it_pays),
+          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(the_next_try_is_another_one),
+          scenario(it_sleeps_now_and_then_though_it_pays),
           scenario(after_many_short_sleeps_a_receiver_yields), scenario(after_a_yield_in_vain_it_sleeps),
           scenario(little_time_is_not_given_away))
 #else
 TEST_MAIN(scenario(many_short_sleeps_come_first), scenario(what_pays), scenario(a_few_in_vain_end_it),
-          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(it_sleeps_now_and_then_though_it_pays))
+          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(the_next_try_is_another_one),
+          scenario(it_sleeps_now_and_then_though_it_pays))
 #endif
