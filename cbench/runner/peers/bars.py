@@ -4,9 +4,7 @@
 from bars import Bar
 from matrix import PRODUCERS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import BATCHES, EXACT, WAKE, mean
-
-CAPACITIES = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
+from peers.comparison import BATCHES, CAPACITIES, EXACT, LATENCIES, mean
 
 
 def many(producers):
@@ -47,9 +45,7 @@ def shared(comparison):
 
 
 def latencies(comparison):
-    for scenario, metric, words in (("one-way-latency", "p50", "one-way p50"),
-                                    ("one-way-latency", "p99", "one-way p99"),
-                                    (WAKE, "p50", "wake p50")):
+    for scenario, metric, words in LATENCIES:
         yield bar(f"{words}, over the lowest", comparison.against_least("tributary-sender", scenario, metric),
                   "<=", 1)
 

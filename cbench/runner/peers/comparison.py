@@ -10,6 +10,12 @@ from peers.catalog import BOUNDED, BY_NAME, EXACT, OURS
 SUITE = "peers"
 WAKE = "announced-wake"
 BATCHES = ("batch", "batch-receive")
+CAPACITIES = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
+LATENCIES = (("one-way-latency", "p50", "one-way p50"), ("one-way-latency", "p99", "one-way p99"), (WAKE, "p50", "wake p50"))
+# What a footprint has, as tables show it.
+FOOTPRINTS = (("idle-channel", BOUNDED, "idle, 1024"), ("idle-channel", UNBOUNDED, "idle, unbounded"),
+              ("idle-channel", RENDEZVOUS, "idle, 0 (ours: 1)"), ("burst", UNBOUNDED, "in a burst"),
+              ("left-after-burst", UNBOUNDED, "left after it"))
 OUR_NAMES = tuple(peer.name for peer in OURS)
 
 
@@ -38,11 +44,15 @@ class Comparison:
                                                         line["metric"] != "asleep")]
         self.index = {self._key(line): line for line in self.lines}
 
-    def notes(self, name):
-        """What belongs beside a channel's name: who never sleeps need not be woken; and of what it is a part."""
+    def origin(self, name):
+        """Of what a channel is a part, if it is one, in a list."""
         of = BY_NAME[name].version
         known = self.environment.get("versions", {}).get(of, "unknown").split(" (")[0]
-        return [*["polls"] * (name in self.polls), *[f"of {of} {known.removeprefix(of).strip()}"] * bool(of)]
+        return [f"of {of} {known.removeprefix(of).strip()}"] if of else []
+
+    def notes(self, name):
+        """What belongs beside a channel's name: who never sleeps need not be woken; and of what it is a part."""
+        return ["polls"] * (name in self.polls) + self.origin(name)
 
     @staticmethod
     def _key(line):
@@ -53,12 +63,16 @@ class Comparison:
              payload_bytes=8, mode="single"):
         return self.index.get((scenario, name, producers, capacity, payload_bytes, mode, metric))
 
+    @staticmethod
+    def room(name, capacity):
+        """Ours has no capacity 0: beside those that have, it is measured with 1."""
+        return 1 if capacity == RENDEZVOUS and name in OUR_NAMES else capacity
+
+    def footprint(self, name, metric, capacity):
+        return self.line(name, "footprint", metric, capacity=self.room(name, capacity))
+
     def footprints(self, name):
-        """Idle with capacity 1024, unbounded, 0 (ours: 1); in a burst and after it."""
-        least = 1 if name in OUR_NAMES else RENDEZVOUS
-        return [self.line(name, "footprint", metric, capacity=capacity) for metric, capacity in (
-            ("idle-channel", BOUNDED), ("idle-channel", UNBOUNDED), ("idle-channel", least), ("burst", UNBOUNDED),
-            ("left-after-burst", UNBOUNDED))]
+        return [self.footprint(name, metric, capacity) for metric, capacity, _ in FOOTPRINTS]
 
     def names(self, scenario, **cell):
         """Who was measured, ours first and the peers in the catalogue's order."""
@@ -125,4 +139,5 @@ def failure_line(scenario, series, reason):
             "mode": series.mode, "failure": reason}
 
 
-__all__ = ["BATCHES", "Comparison", "Ratio", "EXACT", "OUR_NAMES", "SUITE", "WAKE", "failure_line", "mean"]
+__all__ = ["BATCHES", "CAPACITIES", "Comparison", "Ratio", "EXACT", "FOOTPRINTS", "LATENCIES", "OUR_NAMES", "SUITE", "WAKE",
+           "failure_line", "mean"]

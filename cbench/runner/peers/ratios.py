@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import BATCHES, OUR_NAMES, WAKE, Ratio
+from peers.comparison import BATCHES, CAPACITIES, LATENCIES, OUR_NAMES, Ratio
 
 TASKS = ("tributary-tasks", "tributary-tasks-shared")
 
@@ -54,7 +54,7 @@ def batches(producers, capacity, words=""):
     return Column(words or str(producers), pair)
 
 
-def percentile(words, scenario, metric):
+def percentile(scenario, metric, words):
     """Each has one capacity there, the least that it has."""
     def pair(comparison, *names):
         return [next((line for line in comparison.lines if (line["scenario"], line["metric"], line["impl"]) ==
@@ -62,10 +62,9 @@ def percentile(words, scenario, metric):
     return Column(words, pair)
 
 
-def memory(words, metric, capacity, of_ours=None):
-    def pair(comparison, ours, peer):
-        return (comparison.line(ours, "footprint", metric, capacity=of_ours or capacity),
-                comparison.line(peer, "footprint", metric, capacity=capacity))
+def memory(words, metric, capacity):
+    def pair(comparison, *names):
+        return [comparison.footprint(name, metric, capacity) for name in names]
     return Column(words, pair)
 
 
@@ -74,28 +73,27 @@ def by_producers(column, capacity):
 
 
 def narrow(column):
-    return tuple(column(producers, capacity, f"{words}, {producers}") for capacity, words in
-                 ((BOUNDED, "1024"), (UNBOUNDED, "unbounded")) for producers in (2, 8))
+    return tuple(column(producers, capacity, f"{words}, {producers}") for capacity, words in CAPACITIES
+                 for producers in (2, 8))
 
 
 IN_C = ("tributary-sender", "tributary-shared")
-LATENCIES = (percentile("one-way p50", "one-way-latency", "p50"), percentile("one-way p99", "one-way-latency", "p99"),
-             percentile("wake p50", WAKE, "p50"))
+PERCENTILES = tuple(percentile(*one) for one in LATENCIES)
 KINDS = {
     "ratios-bounded": Kind("single sends, capacity 1024, by producers", IN_C, by_producers(sends, BOUNDED)),
     "ratios-unbounded": Kind("single sends, unbounded, by producers", IN_C, by_producers(sends, UNBOUNDED)),
     "ratios-batches-bounded": Kind("batches, capacity 1024, by producers", IN_C, by_producers(batches, BOUNDED)),
     "ratios-batches-unbounded": Kind("batches, unbounded, by producers", IN_C, by_producers(batches, UNBOUNDED)),
-    "ratios-latency": Kind("latency", IN_C, LATENCIES),
+    "ratios-latency": Kind("latency", IN_C, PERCENTILES),
     "ratios-memory": Kind("memory", IN_C, (
         memory("idle, 1024", "idle-channel", BOUNDED), memory("idle, unbounded", "idle-channel", UNBOUNDED),
-        memory("idle, 0 (ours: 1)", "idle-channel", RENDEZVOUS, 1),
+        memory("idle, 0 (ours: 1)", "idle-channel", RENDEZVOUS),
         memory("after a burst", "left-after-burst", UNBOUNDED))),
     "ratios-tasks-bounded": Kind("single sends between tasks, capacity 1024, by producers", TASKS,
                                  by_producers(sends, BOUNDED), lambda peer: peer.task),
     "ratios-tasks-unbounded": Kind("single sends between tasks, unbounded, by producers", TASKS,
                                    by_producers(sends, UNBOUNDED), lambda peer: peer.task),
-    "ratios-tasks-latency": Kind("latency, to a task", TASKS, LATENCIES, lambda peer: peer.task),
+    "ratios-tasks-latency": Kind("latency, to a task", TASKS, PERCENTILES, lambda peer: peer.task),
 }
 
 # The same with fewer columns, as Markdown has room for.

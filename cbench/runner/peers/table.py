@@ -9,7 +9,7 @@ from rich.text import Text
 
 from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import OUR_NAMES, WAKE
+from peers.comparison import FOOTPRINTS, OUR_NAMES, WAKE
 from table import number
 
 
@@ -22,7 +22,8 @@ def table(heading, columns):
 
 
 def name_of(comparison, name):
-    return Text(" ".join((BY_NAME[name].title, *(f"({one})" for one in comparison.notes(name) if one != "polls"))), style="bold" if name in OUR_NAMES else "")
+    return Text(" ".join((BY_NAME[name].title, *(f"({one})" for one in comparison.origin(name)))),
+                style="bold" if name in OUR_NAMES else "")
 
 
 def cell(line, scale=1.0):
@@ -50,7 +51,7 @@ def throughput(comparison, mode, payload_bytes):
 def rendezvous(comparison):
     made = table("capacity 0 (ours: 1), million messages/s, by producers", [str(one) for one in PRODUCERS])
     for name in BY_NAME:
-        capacity = 1 if name in OUR_NAMES else RENDEZVOUS
+        capacity = comparison.room(name, RENDEZVOUS)
         cells = [cell(comparison.line(name, producers=producers, capacity=capacity), 1e-6)
                  for producers in PRODUCERS]
         if any(cells):
@@ -73,7 +74,7 @@ def latency(comparison, scenario, words):
 
 
 def memory(comparison):
-    made = table("memory, bytes", ("idle, 1024", "idle, unbounded", "idle, 0 (ours: 1)", "in a burst", "left after it"))
+    made = table("memory, bytes", [words for _, _, words in FOOTPRINTS])
     for name in comparison.names("footprint"):
         made.add_row(name_of(comparison, name), *(cell(line) for line in comparison.footprints(name)))
     return made if made.row_count else None

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The result tables of docs/benchmarks.md, as Markdown."""
 
-from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
-from peers.catalog import BOUNDED, BY_NAME
-from peers.comparison import OUR_NAMES, WAKE
+from matrix import PRODUCERS, RENDEZVOUS
+from peers.catalog import BY_NAME
+from peers.comparison import CAPACITIES, FOOTPRINTS, OUR_NAMES, WAKE
 from peers.ratios import TABLES, rows as ratio_rows
-
-COLUMNS = ((BOUNDED, "1024"), (UNBOUNDED, "unbounded"))
 
 
 def number(value):
@@ -41,19 +39,19 @@ def throughput(comparison, payload_bytes, modes, producers=(2, 8)):
     for name in BY_NAME:
         for mode in modes:
             lines = [comparison.line(name, producers=count, capacity=capacity, mode=mode, payload_bytes=payload_bytes)
-                     for capacity, _ in COLUMNS for count in producers]
+                     for capacity, _ in CAPACITIES for count in producers]
             if any(lines):
                 suffix = {"single": "", "batch": ", batches", "batch-receive": ", drained"}[mode]
                 notes = "".join(f" ({one})" for one in comparison.notes(name))
                 rows.append((title(name) + suffix + notes, *(spread(line, 1e-6) for line in lines)))
     return table((f"million messages/s, {payload_bytes} bytes: median (minimum–maximum)",
-                  *(f"{words}, {count}" for _, words in COLUMNS for count in producers)), rows)
+                  *(f"{words}, {count}" for _, words in CAPACITIES for count in producers)), rows)
 
 
 def rendezvous(comparison):
     rows = []
     for name in BY_NAME:
-        lines = [comparison.line(name, producers=count, capacity=1 if name in OUR_NAMES else RENDEZVOUS)
+        lines = [comparison.line(name, producers=count, capacity=comparison.room(name, RENDEZVOUS))
                  for count in PRODUCERS]
         if any(lines):
             rows.append((title(name), *(spread(line, 1e-6) for line in lines)))
@@ -94,7 +92,7 @@ def memory(comparison):
     rows = []
     for name in comparison.names("footprint"):
         rows.append((title(name), *(number(line["median"]) if line else "–" for line in comparison.footprints(name))))
-    return table(("memory, bytes", "idle, 1024", "idle, unbounded", "idle, 0 (ours: 1)", "in a burst", "left after it"), rows)
+    return table(("memory, bytes", *(words for _, _, words in FOOTPRINTS)), rows)
 
 
 def times(ratio):
@@ -126,7 +124,7 @@ def flags_of(known):
     """By program; what was measured before these were written down has those of C only."""
     flags = known.get("flags", {})
     return {**({"c": flags} if isinstance(flags, str) else flags),
-            **{name: value for name, value in known.get("variables", {}).items()}}
+            **known.get("variables", {})}
 
 
 def failures(comparison):

@@ -6,7 +6,7 @@ from html import escape
 
 from matrix import PRODUCERS, RENDEZVOUS, UNBOUNDED
 from peers.catalog import BOUNDED, BY_NAME, LEFT_OUT
-from peers.comparison import OUR_NAMES, WAKE
+from peers.comparison import FOOTPRINTS, OUR_NAMES, WAKE
 from peers.ratios import KINDS, rows as ratio_rows
 from report.markdown import flags_of
 from report.pictures import PICTURES, duration, size
@@ -127,7 +127,7 @@ def throughput_tables(comparison):
                          name in OUR_NAMES) for name, cells in rows]))
     rows = []
     for name in BY_NAME:
-        cells = [cell(comparison.line(name, producers=producers, capacity=1 if name in OUR_NAMES else RENDEZVOUS),
+        cells = [cell(comparison.line(name, producers=producers, capacity=comparison.room(name, RENDEZVOUS)),
                       1e-6) for producers in PRODUCERS]
         if any(cells):
             rows.append(row((escape(BY_NAME[name].title), *cells), name in OUR_NAMES))
@@ -158,8 +158,7 @@ def other_tables(comparison):
         rows.append(row((escape(BY_NAME[name].title), *(
             cell(line, 1, size) for line in comparison.footprints(name))), name in OUR_NAMES))
     if rows:
-        yield "<h3>memory</h3>" + table(("", "idle, 1024", "idle, unbounded", "idle, 0 (ours: 1)", "in a burst",
-                                         "left after it"), rows)
+        yield "<h3>memory</h3>" + table(("", *(words for _, _, words in FOOTPRINTS)), rows)
 
 
 def ratio_cell(one):

@@ -119,6 +119,16 @@ def throughput_dots(comparison, theme, producers=2, capacity=BOUNDED, payload_by
     return figure
 
 
+def line_style(name, best, theme):
+    """Ours stand out, those in C unbroken; the best of the others have colours and names, the rest is one crowd."""
+    if name in OUR_NAMES:
+        return dict(color=colour(name, theme), linewidth=2.6, zorder=4, label=title(name),
+                    linestyle="-" if PROGRAMS[BY_NAME[name].program].language == "c" else (0, (3, 1)))
+    if name in best:
+        return dict(color=theme.lines[best.index(name)], linewidth=1.5, zorder=3, label=title(name))
+    return dict(color=theme.faint, linewidth=0.9, zorder=2)
+
+
 def throughput_lines(comparison, theme, capacity=BOUNDED, mode="single"):
     found = {name: [(producers, comparison.line(name, producers=producers, capacity=capacity, mode=mode))
                     for producers in PRODUCERS] for name in BY_NAME}
@@ -130,13 +140,7 @@ def throughput_lines(comparison, theme, capacity=BOUNDED, mode="single"):
     best = sorted((name for name in found if name not in OUR_NAMES),
                   key=lambda name: -max(line["median"] for _, line in found[name]))[:HIGHLIGHTED]
     for name, points in found.items():
-        if name in OUR_NAMES:
-            style = dict(color=colour(name, theme), linewidth=2.6, zorder=4, label=title(name),
-                         linestyle="-" if PROGRAMS[BY_NAME[name].program].language == "c" else (0, (3, 1)))
-        elif name in best:
-            style = dict(color=theme.lines[best.index(name)], linewidth=1.5, zorder=3, label=title(name))
-        else:
-            style = dict(color=theme.faint, linewidth=0.9, zorder=2)
+        style = line_style(name, best, theme)
         xs = [producers for producers, _ in points]
         made.plot(xs, [line["median"] / 1e6 for _, line in points], marker="o", markersize=3.5, **style)
         if "label" in style:
@@ -172,13 +176,7 @@ def percentile_lines(comparison, theme, scenario, heading):
         return min(value for share, value in found[name] if share == 50)
     best = sorted((name for name in found if name not in OUR_NAMES), key=at_median)[:HIGHLIGHTED]
     for name, points in found.items():
-        if name in OUR_NAMES:
-            style = dict(color=colour(name, theme), linewidth=2.6, zorder=4, label=title(name),
-                         linestyle="-" if PROGRAMS[BY_NAME[name].program].language == "c" else (0, (3, 1)))
-        elif name in best:
-            style = dict(color=theme.lines[best.index(name)], linewidth=1.5, zorder=3, label=title(name))
-        else:
-            style = dict(color=theme.faint, linewidth=0.9, zorder=2)
+        style = line_style(name, best, theme)
         made.plot([1 / (1 - share / 100) for share, _ in points], [max(value, 1) for _, value in points],
                   marker="o", markersize=3, **style)
     if len(found) > len(best) + len(OUR_NAMES):
@@ -215,7 +213,7 @@ def memory_dots(comparison, theme, metric="idle-channel", capacity=BOUNDED, head
 def ratios(comparison, theme, kind, ours):
     """Ours over each peer: a mark for each column, with the least and the greatest round."""
     of = KINDS[kind]
-    rows = [(name, found) for name, found in ratio_rows(comparison, of, ours)]
+    rows = ratio_rows(comparison, of, ours)
     if not rows:
         return None
     rows.sort(key=lambda row: -min(one.median for one in row[1] if one))
