@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "fence.h"
-#include "processors.h"
 #include "overwrite.h"
+#include "processors.h"
 #include "thread_lane.h"
 
 void tributary_core_retain(struct tributary_channel *channel) {

@@ -83,12 +83,13 @@ static bool awaits_spare(const struct tributary_sender *lane, size_t wanted, uin
 
 /* A spare, or NULL after a microsecond. */
 static struct tributary_segment *await_spare(struct tributary_sender *lane) {
-    int64_t until = tributary_clock_now() + TRIBUTARY_PACE_NANOSECONDS;
+    int64_t end = tributary_pace_end();
     struct tributary_segment *segment;
+    bool goes_on;
     do {
-        for (int i = 0; i < TRIBUTARY_PACE_PAUSES; i++) tributary_pause();
+        goes_on = tributary_pace_goes_on(end);
         segment = tributary_segment_take_spare(lane->spares);
-    } while (segment == NULL && tributary_clock_now() < until);
+    } while (segment == NULL && goes_on);
     return segment;
 }
 

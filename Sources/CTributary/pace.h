@@ -4,6 +4,7 @@
 #ifndef TRIBUTARY_PACE_H
 #define TRIBUTARY_PACE_H
 
+#include <stdbool.h>
 #include <tributary/internal/atomics.h>
 #include "clock.h"
 
@@ -12,11 +13,18 @@ enum {
     TRIBUTARY_PACE_PAUSES = 4          /* between looks at the clock */
 };
 
+/* When a pace that begins now is over. */
+static inline int64_t tributary_pace_end(void) { return tributary_clock_now() + TRIBUTARY_PACE_NANOSECONDS; }
+
+/* A part of it; false: it is over. */
+static inline bool tributary_pace_goes_on(int64_t end) {
+    for (int i = 0; i < TRIBUTARY_PACE_PAUSES; i++) tributary_pause();
+    return tributary_clock_now() < end;
+}
+
 static inline void tributary_pace(void) {
-    int64_t until = tributary_clock_now() + TRIBUTARY_PACE_NANOSECONDS;
-    do {
-        for (int i = 0; i < TRIBUTARY_PACE_PAUSES; i++) tributary_pause();
-    } while (tributary_clock_now() < until);
+    int64_t end = tributary_pace_end();
+    while (tributary_pace_goes_on(end)) {}
 }
 
 #endif
