@@ -20,28 +20,16 @@ extension Scenario {
         let channel = Channel<Element>(for: cell)
         return waitFor {
             cell.implementation == "tributary-tasks"
-                ? await bySenders(cell, false, channel).0 : await bySharedSenders(cell, false, channel).0
+                ? await toTask(cell, false, channel) { channel.makeSender() }.0
+                : await toTask(cell, false, channel) { channel.makeSharedSender() }.0
         }
     }
 
-    private nonisolated(nonsending) static func bySenders<Element: Message>(
-        _ cell: Cell, _ counting: Bool, _ channel: Channel<Element>
-    ) async -> Outcome {
-        if cell.mode == .batch {
-            return await batches(cell, channel) { channel.makeSender() }
-        }
-        return await run(cell, counting) { _ in channel.makeSender() } receive: {
-            await AsyncStress.receive(cell, channel, counting: &$0)
-        }
-    }
-
-    private nonisolated(nonsending) static func bySharedSenders<Element: Message>(
-        _ cell: Cell, _ counting: Bool, _ channel: Channel<Element>
-    ) async -> Outcome {
-        if cell.mode == .batch {
-            return await batches(cell, channel) { channel.makeSharedSender() }
-        }
-        return await run(cell, counting) { _ in channel.makeSharedSender() } receive: {
+    private nonisolated(nonsending) static func toTask<
+        Element: Message, Sending: AsyncBatchSendingEnd<Element> & ~Copyable
+    >(_ cell: Cell, _ counting: Bool, _ channel: Channel<Element>, open: () -> Sending) async -> Outcome {
+        if cell.mode == .batch { return await batches(cell, channel, open: open) }
+        return await run(cell, counting) { _ in open() } receive: {
             await AsyncStress.receive(cell, channel, counting: &$0)
         }
     }
@@ -72,9 +60,11 @@ extension Scenario {
         waitFor {
             switch (cell.implementation, cell.mode) {
             case ("tributary-sender", .single), ("tributary-sender", .batch):
-                return await bySenders(cell, counting, Channel<SmallMessage>(for: cell))
+                let channel = Channel<SmallMessage>(for: cell)
+                return await toTask(cell, counting, channel) { channel.makeSender() }
             case ("tributary-shared", .single), ("tributary-shared", .batch):
-                return await bySharedSenders(cell, counting, Channel<SmallMessage>(for: cell))
+                let channel = Channel<SmallMessage>(for: cell)
+                return await toTask(cell, counting, channel) { channel.makeSharedSender() }
             case ("tributary-threads", .single):
                 return await fromThreads(cell)
             case ("AsyncStream", .single):
