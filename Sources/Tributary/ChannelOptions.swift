@@ -59,8 +59,8 @@ public struct ChannelOptions: @unchecked Sendable {
     public struct WaitPolicy: Hashable, Sendable {
         /// Looks with a processor pause between them.
         public var spin: UInt32
-        /// Looks with a yield of the processor between them, after the spinning. A receiver whose sleeps
-        /// last for microseconds only yields in place of them as well, for as long as that pays.
+        /// Looks with a yield of the processor between them, after the spinning. A blocking receive whose
+        /// sleeps last for microseconds only yields in place of them as well, for as long as that pays.
         public var yield: UInt32
 
         /// Creates a policy.

@@ -55,7 +55,9 @@ typedef struct tributary_allocator {
  * (sched_yield) between looks, then sleeps. Zero skips a phase. The defaults are for the number
  * of processors this process may run on: on one, nothing is ever polled. A receiver that is woken
  * again and again within microseconds gives up its processor in place of sleeping, whatever the
- * policy, for as long as that brings more than a wake-up does: then its senders wait for it. */
+ * policy, for as long as that brings more than a wake-up does: then its senders wait for it. With
+ * a limit it does only if 20 milliseconds are left; where many threads are busy on the processor
+ * one such yield may last longer than that. */
 typedef struct tributary_wait_policy {
     uint32_t spin;  /* looks with a processor pause between them */
     uint32_t yield; /* looks with a yield between them */

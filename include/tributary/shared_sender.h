@@ -28,7 +28,7 @@ int tributary_shared_sender_request_close(tributary_shared_sender *sender);
 
 /* As in sender.h. What may wait gives its processor away (sched_yield) for room that others were faster to take, and on an unbounded
  * channel before it asks for storage, for a batch, or where more threads have messages there than there are processors; only a batch
- * looks out for a drained segment. There one whose turn was taken at once leaves it to the others for a microsecond. */
+ * looks out for a drained segment. On an unbounded channel one whose turn was taken at once leaves it to the others for a microsecond. */
 int tributary_shared_sender_try_send(tributary_shared_sender *sender, const void *message,
                                      size_t size);
 int tributary_shared_sender_send(tributary_shared_sender *sender, const void *message,
