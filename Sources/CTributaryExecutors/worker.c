@@ -8,6 +8,7 @@
 
 enum {
     PATIENT_SEARCHES = 16, /* two to three microseconds */
+    LEAST_SEARCHES = 2 * PATIENT_SEARCHES,
     MOST_SEARCHES = 512, /* some microseconds: a sleeper costs its waker as much */
     /* swift/ABI/MetadataValues.h, JobKind::NullaryContinuation: what Task.yield enqueues. A hint, no more: were it
      * another kind, its jobs would not wake a sleeping worker and so wait for this one. */
@@ -119,7 +120,9 @@ static struct tributary_job *find(struct tributary_worker *worker) {
     if (job == NULL) job = take_own(worker);
     if (job != NULL) return job;
     if (!worker->searching) begin_search(worker);
+    /* For long enough that a worker's only job is seen to stand: a shorter search could only pass it to and fro. */
     uint32_t looks = tributary_spin_looks(worker->looks, MOST_SEARCHES);
+    if (looks < LEAST_SEARCHES) looks = LEAST_SEARCHES;
     for (uint32_t i = 0; worker->searching && i < looks; i++) {
         job = steal(worker, i % PATIENT_SEARCHES == 0);
         if (job == NULL) job = take_own(worker);
