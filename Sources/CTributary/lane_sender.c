@@ -18,16 +18,18 @@ void tributary_lane_use_segment(struct tributary_sender *lane, struct tributary_
                               (uintptr_t)number * lane->geometry->message_size;
 }
 
-/* Messages sent since the receiver was last seen to move; 0: it has moved since memory was last asked for. A guess: it orders nothing. */
-static uint64_t receiver_stood_for(struct tributary_sender *lane) {
+/* Whether the receiver has moved since memory was last asked for. A guess: it orders nothing. */
+static bool receiver_has_moved(struct tributary_sender *lane) {
     uint64_t consumed = tributary_load_relaxed(&lane->hot.backward.consumed);
-    uint64_t sent = tributary_lane_sent(lane);
-    if (consumed != lane->sender.stood_at) {
-        lane->sender.stood_at = consumed;
-        lane->sender.stood_since = sent;
-        return 0;
-    }
-    return sent - lane->sender.stood_since;
+    if (consumed == lane->sender.stood_at) return false;
+    lane->sender.stood_at = consumed;
+    lane->sender.stood_since = tributary_lane_sent(lane);
+    return true;
+}
+
+/* Messages sent since it was last seen to move. */
+static uint64_t receiver_stood_for(const struct tributary_sender *lane) {
+    return tributary_lane_sent(lane) - lane->sender.stood_since;
 }
 
 /* Before memory is asked for: a sender of whose messages none has been taken for long gives its processor away, once for so many bytes
@@ -76,9 +78,13 @@ static size_t next_bytes(struct tributary_sender *lane, uint64_t stood) {
 
 /* Before memory is asked for: a receiver that has moved brings a segment back in about the time that the allocator and the first
  * touch of new memory take, and what it brings lies in a cache. A sender that did not wait would draw further ahead of it with each
- * segment. Not for single shared messages: others would wait for the turn as well. Measured: docs/design.md. */
-static bool awaits_spare(const struct tributary_sender *lane, size_t wanted, uint64_t stood) {
-    return stood == 0 && lane->channel->options.pacing && (!lane->geometry->stamped || wanted > 1);
+ * segment. Not for single shared messages: others would wait for the turn as well. And not where none can come: while segments still
+ * grow, for smaller ones are not kept, and where the receiver is in the last one. Measured: docs/design.md. */
+static bool awaits_spare(const struct tributary_sender *lane, size_t wanted) {
+    const struct tributary_segment *last = lane->sender.segment;
+    if (!lane->channel->options.pacing || (lane->geometry->stamped && wanted == 1)) return false;
+    /* One that has read all that came before the last may be in the one before it still. */
+    return last->bytes >= lane->geometry->largest && lane->sender.stood_at <= lane->sender.segment_end - last->slots;
 }
 
 /* A spare, or NULL after a microsecond. */
@@ -102,12 +108,13 @@ int tributary_lane_add_segment(struct tributary_sender *lane, size_t wanted, enu
     if (segment == NULL && last != NULL && channel->options.capacity != TRIBUTARY_UNBOUNDED) {
         bytes = tributary_segment_next_bytes(geometry, last->bytes);
     } else if (segment == NULL && last != NULL) {
+        bool moved = receiver_has_moved(lane);
         uint64_t stood = receiver_stood_for(lane);
         bytes = next_bytes(lane, stood);
         if (patience == TRIBUTARY_PACED && lets_receiver_catch_up(lane, wanted, stood)) {
             sched_yield();
             segment = tributary_segment_take_spare(lane->spares);
-        } else if (patience == TRIBUTARY_PACED && awaits_spare(lane, wanted, stood)) {
+        } else if (patience == TRIBUTARY_PACED && moved && awaits_spare(lane, wanted)) {
             segment = await_spare(lane);
         }
     }

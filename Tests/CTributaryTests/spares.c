@@ -183,7 +183,52 @@ static void what_must_not_wait_asks_at_once(void **state) {
     nothing_is_waited_for_by(SHARED, true);
 }
 
+/* The receiver has moved each time. */
+static void while_segments_grow_none_is_waited_for(void **state) {
+    size_t takes_all, grown;
+    (void)state;
+    for (takes_all = 0; takes_all <= 1; takes_all++) {
+        struct sending sending;
+        open_sending(&sending, SINGLE, true);
+        send_two(&sending);
+        for (grown = 0; sending.lane->sender.segment->bytes < TRIBUTARY_SEGMENT_LARGEST_BYTES; grown++) {
+            if (takes_all)
+                receive_all();
+            else
+                require_word(fixture.channel, received++);
+            require(asks_for_memory(&sending, 0));
+            require_equal(looks, 0);
+        }
+        require_at_most(4, grown);
+        /* The first of full size: the receiver is in it, or brings only smaller ones before it. */
+        if (takes_all) {
+            receive_all();
+            require(asks_for_memory(&sending, 0));
+            require_equal(looks, 0);
+        }
+        close_sending(&sending);
+    }
+}
+
+/* It has read all of the segment before the last, and may not have let it go yet. */
+static void one_that_the_receiver_is_about_to_leave_is_waited_for(void **state) {
+    struct sending sending;
+    struct tributary_sender *lane;
+    (void)state;
+    open_sending(&sending, SINGLE, true);
+    lane = sending.lane;
+    use_the_spares_up(&sending);
+    while (received < lane->sender.segment_end - lane->sender.segment->slots)
+        require_word(fixture.channel, received++);
+    tributary_segment_trim(lane->geometry, &fixture.channel->options.allocator, lane->spares, 0);
+    require(!asks_for_memory(&sending, 3));
+    require_equal(looks, 3);
+    close_sending(&sending);
+}
+
 TEST_MAIN(scenario(a_spare_that_comes_within_the_moment_is_used),
+          scenario(while_segments_grow_none_is_waited_for),
+          scenario(one_that_the_receiver_is_about_to_leave_is_waited_for),
           scenario(memory_is_asked_for_after_a_microsecond),
           scenario(what_must_not_wait_asks_at_once))
 #else
