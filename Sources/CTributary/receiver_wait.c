@@ -125,7 +125,10 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
         int64_t now = tributary_clock_now();
         if (gives_way(channel, now, deadline)) continue;
         uint64_t parks = channel->receiver.parks;
-        if (sleep_until(channel, deadline)) look = UINT32_MAX; /* from the beginning */
+        if (sleep_until(channel, deadline)) { /* from the beginning, with what was learnt */
+            look = UINT32_MAX;
+            spin = tributary_spin_looks(channel->receiver.spin, most);
+        }
         /* Not where something came on the way to it. */
         if (channel->receiver.parks != parks) tributary_receiver_note_sleep(&channel->receiver.yields, now);
     }

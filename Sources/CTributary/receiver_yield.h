@@ -30,6 +30,7 @@ enum {
     TRIBUTARY_YIELDS_PROVEN = 8, /* after as many that paid it takes no more short sleeps than at first */
     /* After as many more the receiver sleeps once: the kernel finds an idle processor for who is woken, and not for who yields. */
     TRIBUTARY_YIELDS_ON_END = 64,
+    TRIBUTARY_YIELDS_MOST = TRIBUTARY_YIELDS_PROVEN + TRIBUTARY_YIELDS_ON_END,
     /* A yield may last for some slices of the scheduler: a wait that has less time left sleeps. */
     TRIBUTARY_YIELD_LEAST_NANOSECONDS = 20000000
 };
@@ -38,12 +39,14 @@ enum {
 struct tributary_receiver_yields {
     uint32_t slept_at; /* when it last went to sleep, or had yielded: microseconds */
     uint32_t lasted;   /* the last yield, until it has been judged: nanoseconds, else 0 */
-    uint32_t gained;   /* messages of the runs since then */
+    uint32_t gained;   /* messages of the runs since then, of whatever calls */
     uint16_t short_sleeps;
     uint8_t tries : 4; /* in vain: powers of eight */
     uint8_t in_vain : 4; /* yields in a row */
-    uint8_t paid;      /* yields since it began */
+    uint8_t paid; /* yields since it began; with the most a sleep is due, and then the proven ones remain */
 };
+
+_Static_assert(TRIBUTARY_YIELDS_MOST <= UINT8_MAX, "paid");
 
 static inline uint32_t tributary_receiver_short_sleeps_needed(const struct tributary_receiver_yields *yields) {
     return (uint32_t)TRIBUTARY_SHORT_SLEEPS << 3 * yields->tries;
@@ -54,22 +57,26 @@ static inline bool tributary_receiver_yields_now(const struct tributary_receiver
     return yields->short_sleeps >= tributary_receiver_short_sleeps_needed(yields);
 }
 
+/* It had paid: the next try comes as soon as the first did. */
+static inline void tributary_receiver_forgive_yields(struct tributary_receiver_yields *yields) {
+    yields->tries = 0;
+    if (yields->short_sleeps > TRIBUTARY_SHORT_SLEEPS) yields->short_sleeps = TRIBUTARY_SHORT_SLEEPS;
+}
+
 /* Before the next yield or sleep: false if it has to be a sleep, be it because the last yield was in vain. */
 static inline bool tributary_receiver_judge_yield(struct tributary_receiver_yields *yields) {
     uint32_t lasted = yields->lasted;
-    if (lasted == 0) return true;
+    if (lasted == 0) return yields->paid < TRIBUTARY_YIELDS_MOST;
     yields->lasted = 0;
     bool was_short = lasted <= TRIBUTARY_SHORT_YIELD_NANOSECONDS;
     if ((yields->gained > 1 && was_short) ||
         yields->gained >= lasted / TRIBUTARY_YIELD_NANOSECONDS_PER_MESSAGE + 1) {
         yields->in_vain = 0;
-        if (++yields->paid < TRIBUTARY_YIELDS_PROVEN + TRIBUTARY_YIELDS_ON_END) return true;
-        yields->paid = TRIBUTARY_YIELDS_PROVEN;
-        return false;
+        return ++yields->paid < TRIBUTARY_YIELDS_MOST;
     }
     if (was_short && ++yields->in_vain < TRIBUTARY_YIELDS_IN_VAIN) return false;
     if (yields->paid >= TRIBUTARY_YIELDS_PROVEN)
-        yields->tries = 0;
+        tributary_receiver_forgive_yields(yields);
     else if (tributary_receiver_short_sleeps_needed(yields) < TRIBUTARY_SHORT_SLEEPS_MOST)
         yields->tries++;
     yields->in_vain = 0;
@@ -88,14 +95,20 @@ static inline void tributary_receiver_note_yield(struct tributary_receiver_yield
 
 static inline void tributary_receiver_note_sleep(struct tributary_receiver_yields *yields, int64_t now) {
     uint32_t microseconds = (uint32_t)(now / 1000);
-    if (microseconds - yields->slept_at < TRIBUTARY_SHORT_SLEEP_MICROSECONDS) {
+    bool was_short = microseconds - yields->slept_at < TRIBUTARY_SHORT_SLEEP_MICROSECONDS;
+    yields->slept_at = microseconds;
+    if (yields->paid == TRIBUTARY_YIELDS_MOST) {
+        /* It came after a yield that brought messages: how long they took says nothing. */
+        yields->paid = TRIBUTARY_YIELDS_PROVEN;
+    } else if (was_short) {
         if (!tributary_receiver_yields_now(yields)) yields->short_sleeps++;
     } else {
+        /* One ends a try, since no more short ones are counted than it takes. */
+        if (yields->paid >= TRIBUTARY_YIELDS_PROVEN) tributary_receiver_forgive_yields(yields);
         uint16_t short_sleeps = yields->short_sleeps;
         yields->short_sleeps = short_sleeps > TRIBUTARY_LONG_SLEEP_WEIGHT ? short_sleeps - TRIBUTARY_LONG_SLEEP_WEIGHT : 0;
-        if (!tributary_receiver_yields_now(yields)) yields->paid = yields->in_vain = 0; /* the next try is another one */
+        yields->paid = yields->in_vain = 0; /* the next try is another one */
     }
-    yields->slept_at = microseconds;
 }
 
 #endif

@@ -91,51 +91,87 @@ static void a_few_in_vain_end_it(void **state) {
     require(tributary_receiver_yields_now(&yields));
 }
 
-static void one_that_paid_for_long_is_tried_again_soon(void **state) {
-    struct tributary_receiver_yields yields;
-    size_t proven, n;
+static void pays(struct tributary_receiver_yields *yields, size_t times) {
+    size_t n;
+    for (n = 0; n < times; n++)
+        require(yield_brings(yields, 1, 2));
+}
+
+static void ends_with_short_ones(struct tributary_receiver_yields *yields) {
+    size_t n;
+    for (n = 0; n < TRIBUTARY_YIELDS_IN_VAIN; n++)
+        require(!yield_brings(yields, 1000, 1));
+    require(!tributary_receiver_yields_now(yields));
+}
+
+static void ends_with_a_long_one(struct tributary_receiver_yields *yields) {
+    require(!yield_brings(yields, SHORT_YIELD + 1, 1));
+    require(!tributary_receiver_yields_now(yields));
+}
+
+static void require_sleeps_before_next(struct tributary_receiver_yields *yields, size_t sleeps) {
+    sleep_after(yields, 1, sleeps - 1);
+    require(!tributary_receiver_yields_now(yields));
+    sleep_after(yields, 1, 1);
+    require(tributary_receiver_yields_now(yields));
+}
+
+enum { SLEEPS = TRIBUTARY_SHORT_SLEEPS };
+
+static void one_that_paid_is_tried_again_soon(void **state) {
+    static void (*const ends[])(struct tributary_receiver_yields *) = {ends_with_short_ones, ends_with_a_long_one};
+    size_t k;
     (void)state;
-    for (proven = TRIBUTARY_YIELDS_PROVEN - 1; proven <= TRIBUTARY_YIELDS_PROVEN; proven++) {
-        yields = begun();
-        for (n = 0; n < proven; n++)
-            require(yield_brings(&yields, 1, 2));
-        require(!yield_brings(&yields, SHORT_YIELD + 1, 1));
-        sleep_after(&yields, 1, TRIBUTARY_SHORT_SLEEPS);
-        require_equal(tributary_receiver_yields_now(&yields), proven == TRIBUTARY_YIELDS_PROVEN);
+    for (k = 0; k < sizeof ends / sizeof *ends; k++) {
+        struct tributary_receiver_yields yields = begun();
+        pays(&yields, TRIBUTARY_YIELDS_PROVEN - 1);
+        ends[k](&yields);
+        require_sleeps_before_next(&yields, 8 * SLEEPS);
+        pays(&yields, TRIBUTARY_YIELDS_PROVEN);
+        ends[k](&yields);
+        require_sleeps_before_next(&yields, SLEEPS);
+        /* The sleep that is due now and then begins no other try. */
+        pays(&yields, TRIBUTARY_YIELDS_MOST - 1);
+        require(!yield_brings(&yields, 1, 2));
+        sleep_after(&yields, 1, 1);
+        ends[k](&yields);
+        require_sleeps_before_next(&yields, SLEEPS);
     }
 }
 
-static void the_next_try_is_another_one(void **state) {
+static void a_long_sleep_ends_it(void **state) {
+    enum { LONG = TRIBUTARY_SHORT_SLEEP_MICROSECONDS };
     struct tributary_receiver_yields yields = begun();
-    size_t n;
     (void)state;
-    for (n = 0; n < TRIBUTARY_YIELDS_PROVEN; n++)
-        require(yield_brings(&yields, 1, 2));
-    /* A short sleep after a yield takes nothing back, a long one ends it. */
+    /* A short one after a yield takes nothing back. */
     tributary_receiver_note_yield(&yields, 0, 7000000);
     tributary_receiver_note_sleep(&yields, 7001000);
     require(tributary_receiver_yields_now(&yields));
-    sleep_after(&yields, TRIBUTARY_SHORT_SLEEP_MICROSECONDS, 1);
+    require(!tributary_receiver_judge_yield(&yields));
+    require_sleeps_before_next(&yields, 8 * SLEEPS);
+    /* Whatever it had taken, one that paid comes again as soon as the first did, */
+    pays(&yields, TRIBUTARY_YIELDS_PROVEN);
+    sleep_after(&yields, LONG, 1);
     require(!tributary_receiver_yields_now(&yields));
-    sleep_after(&yields, 1, TRIBUTARY_LONG_SLEEP_WEIGHT);
-    require(tributary_receiver_yields_now(&yields));
-    require(!yield_brings(&yields, SHORT_YIELD + 1, 0));
-    sleep_after(&yields, 1, TRIBUTARY_SHORT_SLEEPS);
-    require(!tributary_receiver_yields_now(&yields));
+    require_sleeps_before_next(&yields, TRIBUTARY_LONG_SLEEP_WEIGHT);
+    /* ...and is another one. */
+    ends_with_short_ones(&yields);
+    require_sleeps_before_next(&yields, 8 * SLEEPS);
 }
 
 static void it_sleeps_now_and_then_though_it_pays(void **state) {
     struct tributary_receiver_yields yields = begun();
-    size_t n, round;
+    size_t round;
     (void)state;
-    for (n = 0; n < TRIBUTARY_YIELDS_PROVEN; n++)
-        require(yield_brings(&yields, 1, 2));
+    pays(&yields, TRIBUTARY_YIELDS_PROVEN);
     for (round = 0; round < 5; round++) {
-        for (n = 1; n < TRIBUTARY_YIELDS_ON_END; n++)
-            require(yield_brings(&yields, 1, 2));
+        pays(&yields, TRIBUTARY_YIELDS_ON_END - 1);
         require(!yield_brings(&yields, 1, 2));
         require(tributary_receiver_yields_now(&yields));
-        sleep_after(&yields, 1, 1);
+        require(!tributary_receiver_judge_yield(&yields)); /* something came before it slept: it is still due */
+        /* However long its messages took. */
+        sleep_after(&yields, round * TRIBUTARY_SHORT_SLEEP_MICROSECONDS, 1);
+        require(tributary_receiver_yields_now(&yields));
         require(tributary_receiver_judge_yield(&yields));
     }
 }
@@ -148,14 +184,21 @@ static void it_sleeps_now_and_then_though_it_pays(void **state) {
 
 static struct fixture fixture;
 static _Thread_local bool receives; /* this thread, whose clock and yields are those below */
-static int64_t now;
+static int64_t now;                 /* 0: the clock is the system's, which ends its sleeps */
 static size_t yields;
-static size_t brings; /* messages that are sent in each of them */
-static tributary_sender *sender; /* what sends meanwhile */
+static void (*meanwhile)(void);  /* what others do in each of them */
+static size_t brings;            /* messages that they send then, */
+static tributary_sender *sender; /* ...by this */
 static uint64_t sent;
 
+static void bring(void) {
+    size_t n;
+    for (n = 0; n < brings; n++)
+        require_equal(send_word(sender, sent++), 0);
+}
+
 int clock_gettime(clockid_t clock, struct timespec *time) {
-    if (!receives) return (int)syscall(SYS_clock_gettime, clock, time);
+    if (!receives || now == 0) return (int)syscall(SYS_clock_gettime, clock, time);
     now += 1000;
     time->tv_sec = now / 1000000000;
     time->tv_nsec = now % 1000000000;
@@ -163,27 +206,39 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
 }
 
 int sched_yield(void) {
-    size_t n;
     if (!receives) return (int)syscall(SYS_sched_yield);
     yields++;
-    for (n = 0; n < brings; n++)
-        require_equal(send_word(sender, sent++), 0);
+    receives = false;
+    meanwhile();
+    receives = true;
     return 0;
 }
 
-static void open_for_yields(size_t each_brings) {
-    fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), TRIBUTARY_UNBOUNDED);
+static void open_bounded_for_yields(size_t each_brings, size_t capacity, uint32_t overflow) {
+    fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), capacity);
     fixture_sleep_at_once(&fixture);
+    fixture.options.overflow = overflow;
     fixture_open(&fixture);
     sender = fixture_sender(&fixture);
+    now = 1;
     yields = 0;
+    meanwhile = bring;
     sent = 0;
     brings = each_brings;
 }
 
+static void open_for_yields(size_t each_brings) {
+    open_bounded_for_yields(each_brings, TRIBUTARY_UNBOUNDED, TRIBUTARY_OVERFLOW_WAIT);
+}
+
 static void finish_yields(void) {
-    tributary_sender_destroy(sender);
+    if (sender != NULL) tributary_sender_destroy(sender);
     fixture_finish(&fixture);
+}
+
+/* So that it yields when it next finds nothing. */
+static void have_slept_often(void) {
+    fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS;
 }
 
 static int receive_within(int64_t nanoseconds, uint64_t *word) {
@@ -258,7 +313,7 @@ static void after_a_yield_in_vain_it_sleeps(void **state) {
     (void)state;
     open_for_yields(0);
     waking.sender = sender;
-    fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS;
+    have_slept_often();
     worker_start(&worker, wake_each_sleep, &waking, 0);
     require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
     worker_join(&worker);
@@ -271,23 +326,93 @@ static void little_time_is_not_given_away(void **state) {
     uint64_t word;
     (void)state;
     open_for_yields(2);
-    fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS;
+    now = 0;
+    have_slept_often();
     require_equal(receive_within(TRIBUTARY_YIELD_LEAST_NANOSECONDS - 1, &word), -ETIMEDOUT);
     require_equal(yields, 0);
-    fixture.channel->receiver.yields.short_sleeps = TRIBUTARY_SHORT_SLEEPS; /* the sleep was long */
-    require_equal(receive_within(2 * (int64_t)TRIBUTARY_YIELD_LEAST_NANOSECONDS, &word), 0);
+    have_slept_often(); /* the sleep was long */
+    require_equal(receive_within(10 * (int64_t)TRIBUTARY_YIELD_LEAST_NANOSECONDS, &word), 0);
     require_equal(yields, 1);
     require_equal(tributary_channel_try_receive(fixture.channel, &word, sizeof word), 0);
     finish_yields();
 }
 
+static void end_the_sender(void) {
+    tributary_sender_destroy(sender);
+    sender = NULL;
+}
+
+static void send_and_end(void) {
+    bring();
+    end_the_sender();
+}
+
+static void ask_for_the_close(void) { require_equal(tributary_sender_request_close(sender), 0); }
+
+/* Nobody wakes a receiver that is not asleep: it has to find these itself. */
+static void an_end_during_a_yield_is_found(void **state) {
+    static void (*const ends[])(void) = {end_the_sender, send_and_end, ask_for_the_close};
+    size_t k;
+    (void)state;
+    for (k = 0; k < sizeof ends / sizeof *ends; k++) {
+        uint64_t word;
+        open_for_yields(1);
+        meanwhile = ends[k];
+        have_slept_often();
+        if (ends[k] == send_and_end) require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
+        require_equal(receive_within(TRIBUTARY_FOREVER, &word), -EPIPE);
+        require_equal(yields, 1);
+        require_equal(fixture_statistics(&fixture).receiver_parks, 0);
+        finish_yields();
+    }
+}
+
+/* Each yield brings more than the lane holds: the first one there is the oldest that was not dropped. */
+static void a_lane_that_overwrites_may_do_so_during_a_yield(void **state) {
+    enum { CAPACITY = 8, BRINGS = 3 * CAPACITY + 1, ROUNDS = TRIBUTARY_YIELDS_ON_END };
+    uint64_t word, round, n;
+    (void)state;
+    open_bounded_for_yields(BRINGS, CAPACITY, TRIBUTARY_OVERFLOW_DROP_OLDEST);
+    have_slept_often();
+    for (round = 1; round <= ROUNDS; round++)
+        for (n = CAPACITY; n > 0; n--) {
+            require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
+            require_equal(word, round * BRINGS - n);
+        }
+    require_equal(yields, ROUNDS);
+    require_equal(fixture_statistics(&fixture).dropped, ROUNDS * (BRINGS - CAPACITY));
+    finish_yields();
+}
+
+/* A yield brings one message at most, so it soon sleeps again. */
+static void one_place_is_too_few_to_yield_for(void **state) {
+    struct waking waking = {.most = TRIBUTARY_YIELDS_IN_VAIN + 1};
+    struct worker worker;
+    uint64_t word;
+    size_t n;
+    (void)state;
+    open_bounded_for_yields(1, 1, TRIBUTARY_OVERFLOW_WAIT);
+    waking.sender = fixture_sender(&fixture);
+    have_slept_often();
+    worker_start(&worker, wake_each_sleep, &waking, 0);
+    for (n = 0; n < TRIBUTARY_YIELDS_IN_VAIN + waking.most; n++)
+        require_equal(receive_within(TRIBUTARY_FOREVER, &word), 0);
+    worker_join(&worker);
+    require_equal(yields, TRIBUTARY_YIELDS_IN_VAIN);
+    require_equal(sent, TRIBUTARY_YIELDS_IN_VAIN);
+    require_equal(fixture_statistics(&fixture).receiver_parks, waking.most);
+    tributary_sender_destroy(waking.sender);
+    finish_yields();
+}
+
 TEST_MAIN(scenario(many_short_sleeps_come_first), scenario(what_pays), scenario(a_few_in_vain_end_it),
-          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(the_next_try_is_another_one),
+          scenario(one_that_paid_is_tried_again_soon), scenario(a_long_sleep_ends_it),
           scenario(it_sleeps_now_and_then_though_it_pays),
           scenario(after_many_short_sleeps_a_receiver_yields), scenario(after_a_yield_in_vain_it_sleeps),
-          scenario(little_time_is_not_given_away))
+          scenario(little_time_is_not_given_away), scenario(an_end_during_a_yield_is_found),
+          scenario(a_lane_that_overwrites_may_do_so_during_a_yield), scenario(one_place_is_too_few_to_yield_for))
 #else
 TEST_MAIN(scenario(many_short_sleeps_come_first), scenario(what_pays), scenario(a_few_in_vain_end_it),
-          scenario(one_that_paid_for_long_is_tried_again_soon), scenario(the_next_try_is_another_one),
+          scenario(one_that_paid_is_tried_again_soon), scenario(a_long_sleep_ends_it),
           scenario(it_sleeps_now_and_then_though_it_pays))
 #endif
