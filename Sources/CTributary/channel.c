@@ -77,7 +77,7 @@ static int initialize(struct tributary_channel *channel, const tributary_options
     static uint64_t numbers;
     channel->number = tributary_fetch_add_relaxed(&numbers, 1) + 1;
     channel->references = 1;
-    channel->receiver.spin = options->receiver_wait.spin / 2;
+    channel->receiver.spin = tributary_spin_begin(channel->options.receiver_wait.spin);
     pthread_mutex_init(&channel->mutex, NULL);
     return 0;
 }

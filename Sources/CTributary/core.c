@@ -124,7 +124,7 @@ static void initialize_lane(struct tributary_channel *channel,
     lane->hot.transition.promote_after = 512;
     lane->channel = channel;
     lane->geometry = geometry;
-    lane->sender.spin = channel->options.sender_wait.spin / 2;
+    lane->sender.spin = tributary_spin_begin(channel->options.sender_wait.spin);
     lane->node.lane = lane;
 }
 

@@ -15,6 +15,7 @@
 #include "receiver_yield.h"
 #include "segment.h"
 #include "shared.h"
+#include "spin.h"
 
 enum { TRIBUTARY_BUDGET = 2048 /* messages of one lane, or of the inbox, in one round */ };
 
@@ -36,7 +37,7 @@ struct tributary_channel {
         enum tributary_run_kind kind;
         bool closed;
         bool streaming_any;
-        uint32_t spin; /* see spin.h */
+        struct tributary_spin spin;
         bool armed; /* the descriptor, until the next call that receives */
         bool round_begins;
         bool demote_due;         /* a streaming lane has been silent for long */

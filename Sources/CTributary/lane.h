@@ -27,6 +27,7 @@
 #include "inbox.h"
 #include "lines.h"
 #include "segment.h"
+#include "spin.h"
 
 /* `closed_at` before the close has been decided. */
 #define TRIBUTARY_UNDECIDED UINT64_MAX
@@ -57,7 +58,7 @@ struct tributary_lane_sender {
         };
     };
     uint32_t reserved; /* slots of one segment */
-    uint32_t spin;     /* see spin.h */
+    struct tributary_spin spin;
     uint32_t fenced;   /* publishes with a fence since the lane became ready */
     bool closed;
     bool defers_wakes; /* fixed: of the lane that shared senders take turns on (shared_lane.c), and */

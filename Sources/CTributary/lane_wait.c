@@ -61,7 +61,7 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
         for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = reached(lane, half);
     }
-    lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
+    tributary_spin_learn(&lane->sender.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, paid);
     if (paid) return 0;
     for (uint32_t i = 0; i < channel->options.sender_wait.yield; i++) {
         if (reached(lane, half)) return 0;
@@ -99,7 +99,7 @@ int tributary_sender_poll(tributary_sender *lane) {
         for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = reached(lane, half) || closed(lane);
     }
-    lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
+    tributary_spin_learn(&lane->sender.spin, most, TRIBUTARY_SPIN_KEPT_BY_TASK, paid);
     return paid ? 0 : -EAGAIN;
 }
 

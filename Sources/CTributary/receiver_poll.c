@@ -23,7 +23,7 @@ static int look_for_run(struct tributary_channel *channel) {
         tributary_pause();
         error = tributary_run_next(channel, patience);
     }
-    channel->receiver.spin = tributary_spin_learn(channel->receiver.spin, most, error != -EAGAIN);
+    tributary_spin_learn(&channel->receiver.spin, most, TRIBUTARY_SPIN_KEPT_BY_TASK, error != -EAGAIN);
     return error;
 }
 

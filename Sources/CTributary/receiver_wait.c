@@ -100,7 +100,7 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
         int error = tributary_run_next(channel, patience);
         if (error != -EAGAIN) {
             if (look > 0 && look <= spin)
-                channel->receiver.spin = tributary_spin_learn(channel->receiver.spin, most, true);
+                tributary_spin_learn(&channel->receiver.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, true);
             return error;
         }
         if (limited && look % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline)
@@ -110,7 +110,7 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
             continue;
         }
         if (look == spin)
-            channel->receiver.spin = tributary_spin_learn(channel->receiver.spin, most, false);
+            tributary_spin_learn(&channel->receiver.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, false);
         if (limited && tributary_clock_now() >= deadline) return -ETIMEDOUT;
         if (look - spin < yield) {
             sched_yield();

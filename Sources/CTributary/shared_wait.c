@@ -291,7 +291,7 @@ static bool poll(struct tributary_channel *channel, struct tributary_sender *lan
         for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = tributary_shared_has_room(channel, half(channel)) || tributary_shared_is_closed(channel);
     }
-    lane->sender.spin = tributary_spin_learn(lane->sender.spin, most, paid);
+    tributary_spin_learn(&lane->sender.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, paid);
     for (uint32_t i = 0; i < channel->options.sender_wait.yield && !paid; i++) {
         if (limited && tributary_clock_now() >= deadline) break;
         sched_yield();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long to poll before giving the processor away: learnt from whether it paid the last times.
+/* How long to poll before giving the processor away: at first the longest, then learnt from whether it paid the last times.
  *
  * Where each thread has a processor, what is waited for comes while one polls. Where threads outnumber processors it
  * often cannot, because whoever would bring it waits for this processor; then every poll is lost. Nothing
@@ -23,18 +23,51 @@ enum {
     TRIBUTARY_HELD_UP_NANOSECONDS = 1000000
 };
 
-/* The number of looks, at most the policy's. */
-static inline uint32_t tributary_spin_looks(uint32_t learnt, uint32_t most) {
-    return learnt < most ? learnt : most;
+enum {
+    /* Polls in a row that do not pay, and change nothing: what is waited for was late. None of a task: meanwhile its thread could run others. */
+    TRIBUTARY_SPIN_KEPT_BY_THREAD = 3,
+    TRIBUTARY_SPIN_KEPT_BY_TASK = 0,
+    TRIBUTARY_SPIN_SHORTEST = 64,    /* the longest, divided by this */
+    TRIBUTARY_SPIN_TRIED_AGAIN = 16, /* after so many in a row the longest is tried again; then after twice, and four times as many... */
+    TRIBUTARY_SPIN_MOST_IN_VAIN = 64 /* ...and every so many */
+};
+
+struct tributary_spin {
+    uint32_t looks : 25;  /* of the next poll: no policy has more */
+    uint32_t in_vain : 7; /* polls in a row; from the most it goes on to twice as many, and back */
+};
+
+static inline struct tributary_spin tributary_spin_begin(uint32_t most) {
+    struct tributary_spin spin = {most, 0};
+    return spin;
 }
 
-/* What to try next time. Half as long after each that did not pay, and an eighth of the most once that has become next to nothing: so
- * that a change is noticed, and not every lost poll lasts for microseconds. */
-static inline uint32_t tributary_spin_learn(uint32_t learnt, uint32_t most, bool paid) {
-    uint32_t next = paid ? learnt * 2 + 1 : learnt / 2;
-    uint32_t again = (most + 7) / 8;
-    if (next < (again + 7) / 8 || (paid && next < again)) return again;
-    return next > most ? most : next;
+/* The number of looks, at most the policy's. */
+static inline uint32_t tributary_spin_looks(struct tributary_spin spin, uint32_t most) {
+    return spin.looks < most ? spin.looks : most;
+}
+
+static inline bool tributary_spin_tries_again(struct tributary_spin spin) {
+    return spin.in_vain >= TRIBUTARY_SPIN_TRIED_AGAIN && (spin.in_vain & (spin.in_vain - 1)) == 0;
+}
+
+/* What to try next time: twice as long after each that paid, half as long after each but the first (`kept`) that did not.
+ *
+ * Short polls alone would never show that a long one pays: where two threads send to each other, both asleep, what either waits for takes
+ * as long as waking the other. One long poll that pays makes the next ones of both short ones. Measured: docs/design.md. */
+static inline void tributary_spin_learn(struct tributary_spin *spin, uint32_t most, uint32_t kept, bool paid) {
+    uint32_t looks = tributary_spin_looks(*spin, most);
+    uint32_t shortest = (most + TRIBUTARY_SPIN_SHORTEST - 1) / TRIBUTARY_SPIN_SHORTEST, eighth = (most + 7) / 8;
+    if (paid) {
+        spin->in_vain = 0;
+        looks = looks * 2 + 1 > eighth ? looks * 2 + 1 : eighth;
+    } else {
+        bool tried_again = tributary_spin_tries_again(*spin);
+        if (spin->in_vain >= kept) looks = looks / 2 > shortest && !tried_again ? looks / 2 : shortest;
+        spin->in_vain = spin->in_vain == 2 * TRIBUTARY_SPIN_MOST_IN_VAIN - 1 ? TRIBUTARY_SPIN_MOST_IN_VAIN : spin->in_vain + 1;
+        if (tributary_spin_tries_again(*spin)) looks = most;
+    }
+    spin->looks = looks < most ? looks : most;
 }
 
 #endif

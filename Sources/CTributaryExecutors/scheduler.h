@@ -34,6 +34,7 @@
 
 #include <CTributaryExecutors.h>
 #include "../CTributary/parker.h"
+#include "../CTributary/spin.h"
 #include "job_queue.h"
 #include "run_queue.h"
 
@@ -61,7 +62,7 @@ struct tributary_worker {
     bool searching;
     bool wake_owed; /* a push woke nobody, since the worker was about to look for its next job */
     uint32_t tick;
-    uint32_t looks; /* how long to search, learnt */
+    struct tributary_spin spin; /* how long to search */
     size_t *seen_heads; /* of each worker's queues, when this one last looked */
     uint32_t victim;    /* where the next search begins */
     uint32_t mailbox_taken; /* jobs of the mailbox that is being emptied */

@@ -4,7 +4,6 @@
 #include "scheduler.h"
 
 #include <sched.h>
-#include "../CTributary/spin.h"
 
 enum {
     PATIENT_SEARCHES = 16, /* two to three microseconds */
@@ -121,18 +120,18 @@ static struct tributary_job *find(struct tributary_worker *worker) {
     if (job != NULL) return job;
     if (!worker->searching) begin_search(worker);
     /* For long enough that a worker's only job is seen to stand: a shorter search could only pass it to and fro. */
-    uint32_t looks = tributary_spin_looks(worker->looks, MOST_SEARCHES);
+    uint32_t looks = tributary_spin_looks(worker->spin, MOST_SEARCHES);
     if (looks < LEAST_SEARCHES) looks = LEAST_SEARCHES;
     for (uint32_t i = 0; worker->searching && i < looks; i++) {
         job = steal(worker, i % PATIENT_SEARCHES == 0);
         if (job == NULL) job = take_own(worker);
         if (job != NULL) {
-            worker->looks = tributary_spin_learn(worker->looks, MOST_SEARCHES, true);
+            tributary_spin_learn(&worker->spin, MOST_SEARCHES, TRIBUTARY_SPIN_KEPT_BY_THREAD, true);
             return job;
         }
         for (int pause = 0; pause < TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
     }
-    if (worker->searching) worker->looks = tributary_spin_learn(worker->looks, MOST_SEARCHES, false);
+    if (worker->searching) tributary_spin_learn(&worker->spin, MOST_SEARCHES, TRIBUTARY_SPIN_KEPT_BY_THREAD, false);
     return NULL;
 }
 
