@@ -79,6 +79,7 @@ MESSAGE_INLINE void queue_release(queue *queue, size_t count) {
 #include "../scenarios/memory.h"
 #include "../scenarios/one_way_latency.h"
 #include "../scenarios/pair_latency.h"
+#include "../scenarios/round_trip.h"
 #include "../scenarios/send_latency.h"
 #include "../scenarios/throughput.h"
 #include "../scenarios/wake_latency.h"
@@ -102,6 +103,7 @@ const struct implementation tributary_sender_implementation = {
     .send_latency = send_latency_run,
     .pair_latency = pair_latency_run,
     .one_way_latency = one_way_latency_run,
+    .round_trip = round_trip_run,
     .wake_latency = wake_latency_run,
     .contention = contention_run,
     .memory = memory_run,

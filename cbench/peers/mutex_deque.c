@@ -154,6 +154,7 @@ MESSAGE_INLINE size_t queue_receive_batch(queue *queue, void *messages, size_t m
 #include "../scenarios/footprint.h"
 #include "../scenarios/one_way_latency.h"
 #include "../scenarios/pair_latency.h"
+#include "../scenarios/round_trip.h"
 #include "../scenarios/send_latency.h"
 #include "../scenarios/throughput.h"
 
@@ -163,6 +164,7 @@ const struct implementation mutex_deque_implementation = {
     .send_latency = send_latency_run,
     .pair_latency = pair_latency_run,
     .one_way_latency = one_way_latency_run,
+    .round_trip = round_trip_run,
     .announced_wake = announced_wake_run,
     .footprint = footprint_run,
 };

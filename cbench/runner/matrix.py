@@ -116,6 +116,8 @@ def latency():
     yield Group("one-way-latency",
                 both("cache-line", scenario="floor") + tributary(rate=ONE_WAY_RATE) +
                 baselines(rate=ONE_WAY_RATE), weight=1.5)
+    yield Group("round-trip", tributary() + [Series("c", "mutex-deque"), Series("swift", "locked-Deque")],
+                guess=10_000, most=100_000)
     yield Group("wake-latency", [Series("c", "bare-futex")] + tributary(), guess=200, least=200,
                 weight=2)
 

@@ -139,7 +139,8 @@ def bounds(rows):
 
 
 def latency(rows):
-    names = ("send-latency", "pair-latency", "one-way-latency", "wake-latency")
+    names = ("send-latency", "pair-latency", "one-way-latency", "round-trip",
+             "wake-latency")
     if any(rows.results.of(scenario) for scenario in names):
         rows.heading("latency, ns (C / Swift)", *PERCENTILES)
     for scenario in names:

@@ -25,6 +25,7 @@ struct implementation {
     scenario_function *pair_latency;
     scenario_function *one_way_latency;
     scenario_function *wake_latency;
+    scenario_function *round_trip;
     scenario_function *contention;
     scenario_function *memory;
     scenario_function *idle_senders;

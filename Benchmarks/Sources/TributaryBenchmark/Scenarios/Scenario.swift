@@ -13,6 +13,7 @@ enum Scenario {
         case "pair-latency": pairLatency
         case "one-way-latency": oneWayLatency
         case "wake-latency": wakeLatency
+        case "round-trip": roundTrip
         case "contention": contention
         case "memory": memory
         case "async-throughput": asyncThroughput
