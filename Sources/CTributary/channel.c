@@ -37,11 +37,10 @@ static int check_options(const tributary_options *options) {
     return 0;
 }
 
-/* Some seconds of polling: more is not meant. Keeps the counters of the wait loops from overflow. */
+/* Keeps the counters of the wait loops from overflow. */
 static tributary_wait_policy limit_wait(tributary_wait_policy policy) {
-    enum { MOST = 1 << 24 };
-    if (policy.spin > MOST) policy.spin = MOST;
-    if (policy.yield > MOST) policy.yield = MOST;
+    if (policy.spin > TRIBUTARY_SPIN_MOST) policy.spin = TRIBUTARY_SPIN_MOST;
+    if (policy.yield > TRIBUTARY_SPIN_MOST) policy.yield = TRIBUTARY_SPIN_MOST;
     return policy;
 }
 

@@ -103,8 +103,12 @@ int tributary_receiver_wait(struct tributary_channel *channel, int64_t deadline)
                 tributary_spin_learn(&channel->receiver.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, true);
             return error;
         }
-        if (limited && look % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline)
+        if (limited && look % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) {
+            /* In vain as well: else who waits for less than a poll, again and again, would poll all the time. */
+            if (look > 0 && look <= spin)
+                tributary_spin_learn(&channel->receiver.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, false);
             return -ETIMEDOUT;
+        }
         if (look < spin) {
             tributary_pause();
             continue;

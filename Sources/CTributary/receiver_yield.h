@@ -57,7 +57,7 @@ static inline bool tributary_receiver_yields_now(const struct tributary_receiver
     return yields->short_sleeps >= tributary_receiver_short_sleeps_needed(yields);
 }
 
-/* It had paid: the next try comes as soon as the first did. */
+/* It had paid: the next try comes as soon as the first did, or sooner. */
 static inline void tributary_receiver_forgive_yields(struct tributary_receiver_yields *yields) {
     yields->tries = 0;
     if (yields->short_sleeps > TRIBUTARY_SHORT_SLEEPS) yields->short_sleeps = TRIBUTARY_SHORT_SLEEPS;

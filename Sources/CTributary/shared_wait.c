@@ -285,13 +285,14 @@ static bool poll(struct tributary_channel *channel, struct tributary_sender *lan
     bool limited = deadline != TRIBUTARY_FOREVER;
     uint32_t most = channel->options.sender_wait.spin;
     uint32_t looks = tributary_spin_looks(lane->sender.spin, most);
-    bool paid = false;
+    bool polled = false, paid = false;
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
+        polled = true;
         for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = tributary_shared_has_room(channel, half(channel)) || tributary_shared_is_closed(channel);
     }
-    tributary_spin_learn(&lane->sender.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, paid);
+    if (polled) tributary_spin_learn(&lane->sender.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, paid);
     for (uint32_t i = 0; i < channel->options.sender_wait.yield && !paid; i++) {
         if (limited && tributary_clock_now() >= deadline) break;
         sched_yield();

@@ -28,14 +28,19 @@ enum {
     TRIBUTARY_SPIN_KEPT_BY_THREAD = 3,
     TRIBUTARY_SPIN_KEPT_BY_TASK = 0,
     TRIBUTARY_SPIN_SHORTEST = 64,    /* the longest, divided by this */
-    TRIBUTARY_SPIN_TRIED_AGAIN = 16, /* after so many in a row the longest is tried again; then after twice, and four times as many... */
+    TRIBUTARY_SPIN_TRIED_AGAIN = 16, /* a power of two: after so many in a row the longest is tried again; then after twice, and four times as many... */
     TRIBUTARY_SPIN_MOST_IN_VAIN = 64 /* ...and every so many */
 };
 
+enum { TRIBUTARY_SPIN_MOST = 1 << 24 /* looks: some seconds. More is not meant */ };
+
 struct tributary_spin {
-    uint32_t looks : 25;  /* of the next poll: no policy has more */
+    uint32_t looks : 25;  /* of the next poll: no policy has more than that */
     uint32_t in_vain : 7; /* polls in a row; from the most it goes on to twice as many, and back */
 };
+
+_Static_assert(TRIBUTARY_SPIN_MOST < 1 << 25, "looks");
+_Static_assert(2 * TRIBUTARY_SPIN_MOST_IN_VAIN <= 1 << 7, "in_vain");
 
 static inline struct tributary_spin tributary_spin_begin(uint32_t most) {
     struct tributary_spin spin = {most, 0};

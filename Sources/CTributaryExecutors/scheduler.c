@@ -47,6 +47,7 @@ struct tributary_scheduler *tributary_scheduler_create(size_t workers) {
         free_scheduler(scheduler, 0);
         return NULL;
     }
+    scheduler->most_searches = tributary_worker_most_searches();
     for (size_t i = 0; i < seen; i++) scheduler->seen_heads[i] = SIZE_MAX;
     for (size_t i = 0; i < workers; i++) {
         struct tributary_worker *worker = &scheduler->workers[i];
@@ -54,6 +55,7 @@ struct tributary_scheduler *tributary_scheduler_create(size_t workers) {
             .scheduler = scheduler,
             .index = i,
             .victim = (uint32_t)i,
+            .spin = tributary_spin_begin(0), /* the shortest: most workers wait for little to do */
             .seen_heads = scheduler->seen_heads + i * workers * TRIBUTARY_CLASSES};
         for (int class = 0; class < TRIBUTARY_CLASSES; class++)
             tributary_job_queue_initialize(&worker->inboxes[class].queue);

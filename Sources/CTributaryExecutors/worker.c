@@ -7,8 +7,8 @@
 
 enum {
     PATIENT_SEARCHES = 16, /* two to three microseconds */
-    LEAST_SEARCHES = 2 * PATIENT_SEARCHES,
-    MOST_SEARCHES = 512, /* some microseconds: a sleeper costs its waker as much */
+    LEAST_SEARCHES = 2 * PATIENT_SEARCHES, /* so that a worker's only job is seen to stand */
+    MOST_SEARCHES = 128, /* some 17 microseconds: a sleeper costs its waker as much */
     /* swift/ABI/MetadataValues.h, JobKind::NullaryContinuation: what Task.yield enqueues. A hint, no more: were it
      * another kind, its jobs would not wake a sleeping worker and so wait for this one. */
     KIND_YIELD = 195
@@ -63,19 +63,19 @@ static struct tributary_job *take_fairly(struct tributary_worker *worker) {
 }
 
 /* A worker's only waiting job is left to it: it mostly takes it in a moment, and two workers would pass a pair of tasks that
- * resume each other to and fro. Unless it has not moved since it was last seen. */
+ * resume each other to and fro. Unless it has not moved since it was last seen: `look` is the search's, and its first one only sees, for
+ * the search before may have seen it a moment ago. */
 static size_t least_to_steal(struct tributary_worker *worker, struct tributary_worker *victim, int class,
-                             bool is_time) {
+                             uint32_t look) {
     size_t *seen = &worker->seen_heads[victim->index * TRIBUTARY_CLASSES + (size_t)class];
     size_t head = tributary_load_relaxed(&victim->queues[class].head);
-    if (!is_time) return 2;
-    bool has_stood = *seen == head;
+    if (look % PATIENT_SEARCHES != 0) return 2;
+    bool has_stood = look > 0 && *seen == head;
     *seen = head;
     return has_stood ? 1 : 2;
 }
 
-/* `is_time`: some microseconds have passed since it last was. */
-static struct tributary_job *steal(struct tributary_worker *worker, bool is_time) {
+static struct tributary_job *steal(struct tributary_worker *worker, uint32_t look) {
     struct tributary_scheduler *scheduler = worker->scheduler;
     size_t first = worker->victim++;
     for (int class = 0; class < TRIBUTARY_CLASSES; class++)
@@ -85,7 +85,7 @@ static struct tributary_job *steal(struct tributary_worker *worker, bool is_time
             if (victim == worker) continue;
             struct tributary_job *job = tributary_run_queue_steal(
                 &victim->queues[class], &worker->queues[class],
-                least_to_steal(worker, victim, class, is_time));
+                least_to_steal(worker, victim, class, look));
             if (job != NULL) return job;
             if (take_inbox(worker, victim, class)) return take_own(worker);
         }
@@ -119,20 +119,25 @@ static struct tributary_job *find(struct tributary_worker *worker) {
     if (job == NULL) job = take_own(worker);
     if (job != NULL) return job;
     if (!worker->searching) begin_search(worker);
-    /* For long enough that a worker's only job is seen to stand: a shorter search could only pass it to and fro. */
-    uint32_t looks = tributary_spin_looks(worker->spin, MOST_SEARCHES);
+    uint32_t most = worker->scheduler->most_searches;
+    uint32_t looks = tributary_spin_looks(worker->spin, most);
     if (looks < LEAST_SEARCHES) looks = LEAST_SEARCHES;
-    for (uint32_t i = 0; worker->searching && i < looks; i++) {
-        job = steal(worker, i % PATIENT_SEARCHES == 0);
+    for (uint32_t look = 0; worker->searching && look < looks; look++) {
+        job = steal(worker, look);
         if (job == NULL) job = take_own(worker);
         if (job != NULL) {
-            tributary_spin_learn(&worker->spin, MOST_SEARCHES, TRIBUTARY_SPIN_KEPT_BY_THREAD, true);
+            /* What the worker was woken for is there at once, and says nothing. */
+            if (look > 0) tributary_spin_learn(&worker->spin, most, TRIBUTARY_SPIN_KEPT_BY_TASK, true);
             return job;
         }
         for (int pause = 0; pause < TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
     }
-    if (worker->searching) tributary_spin_learn(&worker->spin, MOST_SEARCHES, TRIBUTARY_SPIN_KEPT_BY_THREAD, false);
+    if (worker->searching) tributary_spin_learn(&worker->spin, most, TRIBUTARY_SPIN_KEPT_BY_TASK, false);
     return NULL;
+}
+
+uint32_t tributary_worker_most_searches(void) {
+    return tributary_processor_count() == 1 ? LEAST_SEARCHES : MOST_SEARCHES;
 }
 
 void tributary_worker_runs(struct tributary_worker *worker, struct tributary_job *job) {
