@@ -54,15 +54,17 @@ int tributary_lane_wait(struct tributary_sender *lane, int64_t deadline) {
     bool limited = deadline != TRIBUTARY_FOREVER;
     uint32_t most = channel->options.sender_wait.spin;
     uint32_t looks = tributary_spin_looks(lane->sender.spin, most);
-    bool polled = false, paid = false;
+    bool polled = false, paid = false, expired = false;
     for (uint32_t i = 0; i < looks && !paid; i++) {
         if (closed(lane)) return -EPIPE;
-        if (limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline) break;
+        expired = limited && i % TRIBUTARY_LOOKS_PER_CLOCK == 0 && tributary_clock_now() >= deadline;
+        if (expired) break;
         polled = true;
         for (int pause = 0; pause < TRIBUTARY_SENDER_PAUSES_PER_LOOK; pause++) tributary_pause();
         paid = reached(lane, half);
     }
-    if (polled) tributary_spin_learn(&lane->sender.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, paid);
+    /* Where the limit ends the poll, any room is enough for the call. */
+    if (polled) tributary_spin_learn(&lane->sender.spin, most, TRIBUTARY_SPIN_KEPT_BY_THREAD, paid || (expired && reached(lane, any)));
     if (paid) return 0;
     for (uint32_t i = 0; i < channel->options.sender_wait.yield; i++) {
         if (reached(lane, half)) return 0;

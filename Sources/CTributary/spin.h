@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How long to poll before giving the processor away: at first the longest, then learnt from whether it paid the last times.
+/* How long to poll before giving the processor away: learnt from whether it paid the last times.
  *
  * Where each thread has a processor, what is waited for comes while one polls. Where threads outnumber processors it
  * often cannot, because whoever would bring it waits for this processor; then every poll is lost. Nothing
@@ -28,7 +28,7 @@ enum {
     TRIBUTARY_SPIN_KEPT_BY_THREAD = 3,
     TRIBUTARY_SPIN_KEPT_BY_TASK = 0,
     TRIBUTARY_SPIN_SHORTEST = 64,    /* the longest, divided by this */
-    TRIBUTARY_SPIN_TRIED_AGAIN = 16, /* a power of two: after so many in a row the longest is tried again; then after twice, and four times as many... */
+    TRIBUTARY_SPIN_TRIED_AGAIN = 16, /* after so many in a row the longest is tried again; then after twice, and four times as many... */
     TRIBUTARY_SPIN_MOST_IN_VAIN = 64 /* ...and every so many */
 };
 
@@ -40,7 +40,9 @@ struct tributary_spin {
 };
 
 _Static_assert(TRIBUTARY_SPIN_MOST < 1 << 25, "looks");
-_Static_assert(2 * TRIBUTARY_SPIN_MOST_IN_VAIN <= 1 << 7, "in_vain");
+_Static_assert(2 * TRIBUTARY_SPIN_MOST_IN_VAIN <= 1 << 7 && TRIBUTARY_SPIN_MOST_IN_VAIN >= TRIBUTARY_SPIN_TRIED_AGAIN, "in_vain");
+_Static_assert((TRIBUTARY_SPIN_TRIED_AGAIN & (TRIBUTARY_SPIN_TRIED_AGAIN - 1)) == 0, "a power of two");
+_Static_assert((TRIBUTARY_SPIN_MOST_IN_VAIN & (TRIBUTARY_SPIN_MOST_IN_VAIN - 1)) == 0, "a power of two");
 
 static inline struct tributary_spin tributary_spin_begin(uint32_t most) {
     struct tributary_spin spin = {most, 0};
@@ -56,7 +58,8 @@ static inline bool tributary_spin_tries_again(struct tributary_spin spin) {
     return spin.in_vain >= TRIBUTARY_SPIN_TRIED_AGAIN && (spin.in_vain & (spin.in_vain - 1)) == 0;
 }
 
-/* What to try next time: twice as long after each that paid, half as long after each but the first (`kept`) that did not.
+/* What to try next time: twice as long after each that paid, and an eighth of the longest at least, half as long after each but
+ * the first (`kept`) that did not.
  *
  * Short polls alone would never show that a long one pays: where two threads send to each other, both asleep, what either waits for takes
  * as long as waking the other. One long poll that pays makes the next ones of both short ones. Measured: docs/design.md. */

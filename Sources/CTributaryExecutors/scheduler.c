@@ -47,7 +47,6 @@ struct tributary_scheduler *tributary_scheduler_create(size_t workers) {
         free_scheduler(scheduler, 0);
         return NULL;
     }
-    scheduler->most_searches = tributary_worker_most_searches();
     for (size_t i = 0; i < seen; i++) scheduler->seen_heads[i] = SIZE_MAX;
     for (size_t i = 0; i < workers; i++) {
         struct tributary_worker *worker = &scheduler->workers[i];

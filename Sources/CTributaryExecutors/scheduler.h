@@ -87,7 +87,6 @@ struct tributary_worker {
 struct tributary_scheduler {
     uint32_t references;
     uint32_t workers_running;
-    uint32_t most_searches; /* of a worker in a row */
     size_t worker_count;
     struct tributary_worker *workers;
     size_t *seen_heads; /* the workers' */
@@ -129,8 +128,6 @@ bool tributary_scheduler_sleep(struct tributary_worker *worker);
 void tributary_worker_push(struct tributary_worker *worker, struct tributary_job *job, bool suspends);
 /* The worker goes on with another job instead: wakes one for what it has pushed. */
 void tributary_worker_pay_wake(struct tributary_worker *worker);
-/* How often a worker searches in a row, at most: fewer times where nobody else could run meanwhile. */
-uint32_t tributary_worker_most_searches(void);
 /* Notes what is run from now on. */
 void tributary_worker_runs(struct tributary_worker *worker, struct tributary_job *job);
 bool tributary_serial_mailbox_suspends(struct tributary_worker *worker, struct tributary_job *job);

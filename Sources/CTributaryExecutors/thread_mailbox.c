@@ -39,7 +39,6 @@ struct tributary_thread_mailbox {
     alignas(64) struct tributary_parker_state parker;
     uint32_t state;
     uint32_t references;
-    uint32_t most_looks; /* fixed: none where nobody could enqueue meanwhile */
     struct tributary_spin spin; /* the taker's */
     struct tributary_thread_mailbox *outer; /* the taker's: see enter */
 };
@@ -54,8 +53,7 @@ struct tributary_thread_mailbox *tributary_thread_mailbox_create(bool eventfd, i
     tributary_job_queue_initialize(&mailbox->queue);
     mailbox->state = RUNNING;
     mailbox->references = 1;
-    mailbox->most_looks = tributary_processor_count() == 1 ? 0 : MOST_LOOKS;
-    mailbox->spin = tributary_spin_begin(mailbox->most_looks);
+    mailbox->spin = tributary_spin_begin(MOST_LOOKS);
     *error = tributary_parker_initialize(
         &mailbox->parker, eventfd ? TRIBUTARY_PARKER_EVENTFD : TRIBUTARY_PARKER_DEFAULT,
         &tributary_default_allocator);
@@ -149,15 +147,15 @@ void *tributary_thread_mailbox_wait(struct tributary_thread_mailbox *mailbox) {
     for (uint32_t look = 0;; look++) {
         struct tributary_job *job = tributary_job_queue_take(&mailbox->queue);
         if (job != NULL) {
-            if (look > 0 && look <= tributary_spin_looks(mailbox->spin, mailbox->most_looks))
-                tributary_spin_learn(&mailbox->spin, mailbox->most_looks, TRIBUTARY_SPIN_KEPT_BY_THREAD, true);
+            if (look > 0 && look <= tributary_spin_looks(mailbox->spin, MOST_LOOKS))
+                tributary_spin_learn(&mailbox->spin, MOST_LOOKS, TRIBUTARY_SPIN_KEPT_BY_THREAD, true);
             return job;
         }
-        if (look < tributary_spin_looks(mailbox->spin, mailbox->most_looks)) {
+        if (look < tributary_spin_looks(mailbox->spin, MOST_LOOKS)) {
             for (int i = 0; i < TRIBUTARY_PAUSES_PER_LOOK; i++) tributary_pause();
         } else {
             if (tributary_thread_mailbox_finish(mailbox)) return NULL;
-            tributary_spin_learn(&mailbox->spin, mailbox->most_looks, TRIBUTARY_SPIN_KEPT_BY_THREAD, false);
+            tributary_spin_learn(&mailbox->spin, MOST_LOOKS, TRIBUTARY_SPIN_KEPT_BY_THREAD, false);
             sleep_while_idle(mailbox);
             look = UINT32_MAX; /* from the beginning */
         }

@@ -87,7 +87,8 @@ static struct tributary_job *steal(struct tributary_worker *worker, uint32_t loo
                 &victim->queues[class], &worker->queues[class],
                 least_to_steal(worker, victim, class, look));
             if (job != NULL) return job;
-            if (take_inbox(worker, victim, class)) return take_own(worker);
+            if (take_inbox(worker, victim, class)) job = take_own(worker);
+            if (job != NULL) return job;
         }
     return NULL;
 }
@@ -119,25 +120,20 @@ static struct tributary_job *find(struct tributary_worker *worker) {
     if (job == NULL) job = take_own(worker);
     if (job != NULL) return job;
     if (!worker->searching) begin_search(worker);
-    uint32_t most = worker->scheduler->most_searches;
-    uint32_t looks = tributary_spin_looks(worker->spin, most);
+    uint32_t looks = tributary_spin_looks(worker->spin, MOST_SEARCHES);
     if (looks < LEAST_SEARCHES) looks = LEAST_SEARCHES;
     for (uint32_t look = 0; worker->searching && look < looks; look++) {
         job = steal(worker, look);
         if (job == NULL) job = take_own(worker);
         if (job != NULL) {
-            /* What the worker was woken for is there at once, and says nothing. */
-            if (look > 0) tributary_spin_learn(&worker->spin, most, TRIBUTARY_SPIN_KEPT_BY_TASK, true);
+            /* What is there at once says nothing: mostly the worker was woken for it. */
+            if (look > 0) tributary_spin_learn(&worker->spin, MOST_SEARCHES, TRIBUTARY_SPIN_KEPT_BY_TASK, true);
             return job;
         }
         for (int pause = 0; pause < TRIBUTARY_PAUSES_PER_LOOK; pause++) tributary_pause();
     }
-    if (worker->searching) tributary_spin_learn(&worker->spin, most, TRIBUTARY_SPIN_KEPT_BY_TASK, false);
+    if (worker->searching) tributary_spin_learn(&worker->spin, MOST_SEARCHES, TRIBUTARY_SPIN_KEPT_BY_TASK, false);
     return NULL;
-}
-
-uint32_t tributary_worker_most_searches(void) {
-    return tributary_processor_count() == 1 ? LEAST_SEARCHES : MOST_SEARCHES;
 }
 
 void tributary_worker_runs(struct tributary_worker *worker, struct tributary_job *job) {

@@ -95,12 +95,16 @@ static void an_only_job_is_taken_once_it_was_seen_to_stand(void **state) {
     finish();
 }
 
-static void a_search_in_vain_is_counted(void **state) {
+/* Each of them. */
+static void a_search_in_vain_makes_the_next_one_shorter(void **state) {
+    enum { LONG = 1 << 6 };
     (void)state;
     begin();
+    searcher->spin = (struct tributary_spin){.looks = LONG, .in_vain = 0};
     finish(); /* there is one before the end at least */
-    require_at_most(6, ended_with.in_vain);
+    require_at_most(1, ended_with.in_vain);
+    require_equal(ended_with.looks, LONG >> (ended_with.in_vain < 5 ? ended_with.in_vain : 5));
 }
 
 TEST_MAIN(scenario(what_is_there_at_once_says_nothing), scenario(one_of_two_waiting_jobs_is_taken_at_once),
-          scenario(an_only_job_is_taken_once_it_was_seen_to_stand), scenario(a_search_in_vain_is_counted))
+          scenario(an_only_job_is_taken_once_it_was_seen_to_stand), scenario(a_search_in_vain_makes_the_next_one_shorter))

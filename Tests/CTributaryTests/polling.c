@@ -41,8 +41,8 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     return 0;
 }
 
-static void open_polling(uint32_t most) {
-    fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), 1);
+static void open_polling_with(uint32_t most, size_t capacity) {
+    fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), capacity);
     fixture.options.receiver_wait = (tributary_wait_policy){.spin = most, .yield = 0};
     fixture.options.sender_wait = (tributary_wait_policy){.spin = most, .yield = 0};
     fixture.options.pacing = false;
@@ -50,6 +50,8 @@ static void open_polling(uint32_t most) {
     sender = fixture_sender(&fixture);
     shared = fixture_shared_sender(&fixture);
 }
+
+static void open_polling(uint32_t most) { open_polling_with(most, 1); }
 
 static void close_polling(void) {
     tributary_sender_destroy(sender);
@@ -178,16 +180,13 @@ static void what_comes_during_a_poll_pays(void **state) {
 }
 
 static void what_is_there_at_once_says_nothing(void **state) {
-    size_t side;
+    struct tributary_spin *spin = prepared(RECEIVER); /* (senders that find room do not wait at all) */
     (void)state;
-    for (side = 0; side < SIDES; side++) {
-        struct tributary_spin *spin = prepared(side);
-        sides[side].release();
-        begin(spin, 20, 2, NEVER);
-        require_equal(sides[side].until(passes_with(1000)), 0);
-        require_learnt(spin, 20, 2);
-        finished(side, true);
-    }
+    send_one();
+    begin(spin, 20, 2, NEVER);
+    require_equal(receive_until(passes_with(1000)), 0);
+    require_learnt(spin, 20, 2);
+    finished(RECEIVER, true);
 }
 
 static void a_limit_that_has_passed_says_nothing(void **state) {
@@ -213,6 +212,25 @@ static void a_limit_that_ends_a_poll_makes_it_one_in_vain(void **state) {
         require_learnt(spin, 10, TRIBUTARY_SPIN_KEPT_BY_THREAD + 1);
         finished(side, false);
     }
+}
+
+/* A poll waits for half of the capacity, and who has no more time takes any room. */
+static void room_that_is_there_when_a_limit_ends_a_poll_pays(void **state) {
+    enum { PLACES = 8 };
+    struct tributary_spin *spin;
+    size_t n;
+    (void)state;
+    open_polling_with(MOST, PLACES);
+    for (n = 0; n < PLACES; n++)
+        send_one();
+    comes = receive_one;
+    spin = &sender->sender.spin;
+    begin(spin, 20, 2, 2);
+    require_equal(send_until(passes_with(2)), 0);
+    require_learnt(spin, 41, 0);
+    for (n = 0; n < PLACES; n++)
+        receive_one();
+    close_polling();
 }
 
 /* Whichever look is the last: one of those at the clock, too, or between them. */
@@ -268,7 +286,8 @@ static void polls_of_tasks_keep_nothing(void **state) {
 
 TEST_MAIN(scenario(it_begins_with_the_longest), scenario(what_comes_during_a_poll_pays),
           scenario(what_is_there_at_once_says_nothing), scenario(a_limit_that_has_passed_says_nothing),
-          scenario(a_limit_that_ends_a_poll_makes_it_one_in_vain), scenario(a_whole_poll_in_vain_counts_once),
+          scenario(a_limit_that_ends_a_poll_makes_it_one_in_vain),
+          scenario(room_that_is_there_when_a_limit_ends_a_poll_pays), scenario(a_whole_poll_in_vain_counts_once),
           scenario(it_polls_no_longer_than_was_learnt), scenario(polls_of_tasks_keep_nothing))
 #else
 static void there_is_no_clock_to_stand_in_for(void **state) {

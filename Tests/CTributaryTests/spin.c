@@ -3,7 +3,7 @@
 #include "../../Sources/CTributary/spin.h"
 #include "support/test.h"
 
-static const uint32_t mosts[] = {0, 1, 7, 8, 9, 63, 64, 65, 128, 512, 10000, 1 << 24 /* the largest policy */};
+static const uint32_t mosts[] = {0, 1, 7, 8, 9, 63, 64, 65, 128, 512, 10000, TRIBUTARY_SPIN_MOST};
 
 enum { MOSTS = sizeof mosts / sizeof *mosts, KEPT = TRIBUTARY_SPIN_KEPT_BY_THREAD };
 
