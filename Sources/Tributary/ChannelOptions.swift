@@ -57,7 +57,8 @@ public struct ChannelOptions: @unchecked Sendable {
 
     /// How a blocking call waits before it sleeps. Zero skips a phase.
     public struct WaitPolicy: Hashable, Sendable {
-        /// Looks with a processor pause between them.
+        /// Looks with a processor pause between them, at most: fewer while polling does not pay, and all of
+        /// them now and then to see whether it would.
         public var spin: UInt32
         /// Looks with a yield of the processor between them, after the spinning. A blocking receive whose
         /// sleeps last for microseconds only yields in place of them as well, for as long as that pays.

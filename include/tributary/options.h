@@ -59,7 +59,8 @@ typedef struct tributary_allocator {
  * a limit it does only if 20 milliseconds are left; where many threads are busy on the processor
  * one such yield may last longer than that. */
 typedef struct tributary_wait_policy {
-    uint32_t spin;  /* looks with a processor pause between them */
+    uint32_t spin;  /* looks with a processor pause between them, at most: fewer while polling does not
+                     * pay, and all of them now and then to see whether it would */
     uint32_t yield; /* looks with a yield between them */
 } tributary_wait_policy;
 
