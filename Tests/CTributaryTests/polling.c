@@ -3,14 +3,12 @@
  * this program's clock_gettime before the C library's: a call with a limit looks at it with the first of eight looks at the channel, time
  * passes only then, and then comes what is waited for. Nothing here sleeps. */
 #include <errno.h>
-#include <time.h>
 
 #include "../../Sources/CTributary/core.h"
 #include "support/fixture.h"
 
 #if defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "support/played_clock.h"
 
 enum {
     MOST = 64, /* looks, in the policies of both sides */
@@ -22,24 +20,6 @@ enum {
 static struct fixture fixture;
 static tributary_sender *sender;
 static tributary_shared_sender *shared;
-static _Thread_local bool played; /* this thread's clock is the one below */
-static int64_t now;
-static size_t clock_looks;
-static size_t comes_at; /* the look at the clock with which `comes` is called */
-static void (*comes)(void);
-
-int clock_gettime(clockid_t clock, struct timespec *time) {
-    if (!played) return (int)syscall(SYS_clock_gettime, clock, time);
-    now += PER_LOOK;
-    if (++clock_looks == comes_at) {
-        played = false;
-        comes();
-        played = true;
-    }
-    time->tv_sec = now / 1000000000;
-    time->tv_nsec = now % 1000000000;
-    return 0;
-}
 
 static void open_polling_with(uint32_t most, size_t capacity) {
     fixture_prepare(&fixture, NULL, sizeof(uint64_t), _Alignof(uint64_t), capacity);
@@ -62,9 +42,10 @@ static void close_polling(void) {
 static void begin(struct tributary_spin *spin, uint32_t looks, uint32_t in_vain, size_t at) {
     spin->looks = looks;
     spin->in_vain = in_vain;
-    now = START;
-    clock_looks = 0;
-    comes_at = at;
+    played_clock.now = START;
+    played_clock.per_look = PER_LOOK;
+    played_clock.looks = 0;
+    played_clock.comes_at = at;
 }
 
 static void require_learnt(const struct tributary_spin *spin, uint32_t looks, uint32_t in_vain) {
@@ -83,50 +64,46 @@ static void receive_one(void) {
 
 /* ---- The waiting calls, each on a side that has nothing to go on with ---- */
 
-static int receive_until(int64_t deadline) {
+static int receive_before(int64_t deadline) {
     uint64_t word;
-    int error;
-    played = true;
-    error = tributary_channel_receive_deadline(fixture.channel, &word, sizeof word, deadline);
-    played = false;
-    return error;
+    return tributary_channel_receive_deadline(fixture.channel, &word, sizeof word, deadline);
 }
 
-static int send_until(int64_t deadline) {
+static int send_before(int64_t deadline) {
     uint64_t word = 8;
-    int error;
-    played = true;
-    error = tributary_sender_send_deadline(sender, &word, sizeof word, deadline);
-    played = false;
-    return error;
+    return tributary_sender_send_deadline(sender, &word, sizeof word, deadline);
 }
 
-static int send_shared_until(int64_t deadline) {
+static int send_shared_before(int64_t deadline) {
     uint64_t word = 8;
-    int error;
-    played = true;
-    error = tributary_shared_sender_send_deadline(shared, &word, sizeof word, deadline);
-    played = false;
-    return error;
+    return tributary_shared_sender_send_deadline(shared, &word, sizeof word, deadline);
 }
 
 static void send_one_shared(void) { require_equal(send_word_shared(shared, 7), 0); }
 static void nothing(void) {}
 
 struct side {
-    int (*until)(int64_t deadline);
+    int (*before)(int64_t deadline);
     void (*prepare)(void); /* then the call would wait, */
     void (*release)(void); /* ...and after this no longer */
     void (*clean)(void);   /* after one that went on */
 };
 
 static const struct side sides[] = {
-    {receive_until, nothing, send_one, nothing},
-    {send_until, send_one, receive_one, receive_one},
-    {send_shared_until, send_one_shared, receive_one, receive_one},
+    {receive_before, nothing, send_one, nothing},
+    {send_before, send_one, receive_one, receive_one},
+    {send_shared_before, send_one_shared, receive_one, receive_one},
 };
 
 enum { RECEIVER, SENDER, SHARED, SIDES };
+
+static int wait_until(size_t side, int64_t deadline) {
+    int error;
+    played = true;
+    error = sides[side].before(deadline);
+    played = false;
+    return error;
+}
 
 static struct tributary_spin *spin_of(size_t side) {
     if (side == RECEIVER) return &fixture.channel->receiver.spin;
@@ -171,9 +148,9 @@ static void what_comes_during_a_poll_pays(void **state) {
     (void)state;
     for (side = 0; side < SIDES; side++) {
         struct tributary_spin *spin = prepared(side);
-        comes = sides[side].release;
+        played_clock.comes = sides[side].release;
         begin(spin, 20, 2, 2); /* the second look at the clock is the ninth at the channel */
-        require_equal(sides[side].until(passes_with(1000)), 0);
+        require_equal(wait_until(side, passes_with(1000)), 0);
         require_learnt(spin, 41, 0);
         finished(side, true);
     }
@@ -184,7 +161,7 @@ static void what_is_there_at_once_says_nothing(void **state) {
     (void)state;
     send_one();
     begin(spin, 20, 2, NEVER);
-    require_equal(receive_until(passes_with(1000)), 0);
+    require_equal(wait_until(RECEIVER, passes_with(1000)), 0);
     require_learnt(spin, 20, 2);
     finished(RECEIVER, true);
 }
@@ -195,7 +172,7 @@ static void a_limit_that_has_passed_says_nothing(void **state) {
     for (side = 0; side < SIDES; side++) {
         struct tributary_spin *spin = prepared(side);
         begin(spin, 20, 2, NEVER);
-        require_equal(sides[side].until(passes_with(1)), -ETIMEDOUT);
+        require_equal(wait_until(side, passes_with(1)), -ETIMEDOUT);
         require_learnt(spin, 20, 2);
         finished(side, false);
     }
@@ -208,7 +185,7 @@ static void a_limit_that_ends_a_poll_makes_it_one_in_vain(void **state) {
     for (side = 0; side < SIDES; side++) {
         struct tributary_spin *spin = prepared(side);
         begin(spin, 20, TRIBUTARY_SPIN_KEPT_BY_THREAD, NEVER);
-        require_equal(sides[side].until(passes_with(2)), -ETIMEDOUT);
+        require_equal(wait_until(side, passes_with(2)), -ETIMEDOUT);
         require_learnt(spin, 10, TRIBUTARY_SPIN_KEPT_BY_THREAD + 1);
         finished(side, false);
     }
@@ -223,10 +200,10 @@ static void room_that_is_there_when_a_limit_ends_a_poll_pays(void **state) {
     open_polling_with(MOST, PLACES);
     for (n = 0; n < PLACES; n++)
         send_one();
-    comes = receive_one;
+    played_clock.comes = receive_one;
     spin = &sender->sender.spin;
     begin(spin, 20, 2, 2);
-    require_equal(send_until(passes_with(2)), 0);
+    require_equal(wait_until(SENDER, passes_with(2)), 0);
     require_learnt(spin, 41, 0);
     for (n = 0; n < PLACES; n++)
         receive_one();
@@ -243,7 +220,7 @@ static void a_whole_poll_in_vain_counts_once(void **state) {
             struct tributary_spin *spin = prepared(side);
             begin(spin, looks, TRIBUTARY_SPIN_KEPT_BY_THREAD, NEVER);
             /* Looks at the clock: with the first and the ninth look at the channel, and then before it sleeps. */
-            require_equal(sides[side].until(passes_with(looks == 8 && side != RECEIVER ? 2 : 3)), -ETIMEDOUT);
+            require_equal(wait_until(side, passes_with(looks == 8 && side != RECEIVER ? 2 : 3)), -ETIMEDOUT);
             require_learnt(spin, looks / 2, TRIBUTARY_SPIN_KEPT_BY_THREAD + 1);
             finished(side, false);
         }
@@ -253,17 +230,17 @@ static void a_whole_poll_in_vain_counts_once(void **state) {
 static void it_polls_no_longer_than_was_learnt(void **state) {
     (void)state;
     struct tributary_spin *spin = prepared(RECEIVER);
-    comes = send_one;
+    played_clock.comes = send_one;
     begin(spin, 9, TRIBUTARY_SPIN_KEPT_BY_THREAD, 3);
-    require_equal(receive_until(passes_with(1000)), 0);
+    require_equal(wait_until(RECEIVER, passes_with(1000)), 0);
     require_learnt(spin, 4, TRIBUTARY_SPIN_KEPT_BY_THREAD + 1);
     require_equal(fixture_statistics(&fixture).receiver_parks, 0);
     finished(RECEIVER, true);
     spin = prepared(SENDER);
     begin(spin, 8, TRIBUTARY_SPIN_KEPT_BY_THREAD, NEVER);
-    require_equal(send_until(passes_with(2)), -ETIMEDOUT);
+    require_equal(wait_until(SENDER, passes_with(2)), -ETIMEDOUT);
     require_learnt(spin, 4, TRIBUTARY_SPIN_KEPT_BY_THREAD + 1);
-    require_equal(clock_looks, 2);
+    require_equal(played_clock.looks, 2);
     finished(SENDER, false);
 }
 

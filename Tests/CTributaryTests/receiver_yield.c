@@ -4,7 +4,6 @@
  * yield is when a sender that shares the processor runs. */
 #include <errno.h>
 #include <sched.h>
-#include <time.h>
 
 #include "../../Sources/CTributary/core.h"
 #include "support/fixture.h"
@@ -179,12 +178,11 @@ static void it_sleeps_now_and_then_though_it_pays(void **state) {
 /* ---- A receiver ---- */
 
 #if defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "support/played_clock.h"
 
 static struct fixture fixture;
-static _Thread_local bool receives; /* this thread, whose clock and yields are those below */
-static int64_t now;                 /* 0: the clock is the system's, which ends its sleeps */
+static _Thread_local bool receives; /* this thread, whose yields are those below */
+static bool system_clock;           /* for the receiving thread, too: it ends its sleeps */
 static size_t yields;
 static void (*meanwhile)(void);  /* what others do in each of them */
 static size_t brings;            /* messages that they send then, */
@@ -197,20 +195,13 @@ static void bring(void) {
         require_equal(send_word(sender, sent++), 0);
 }
 
-int clock_gettime(clockid_t clock, struct timespec *time) {
-    if (!receives || now == 0) return (int)syscall(SYS_clock_gettime, clock, time);
-    now += 1000;
-    time->tv_sec = now / 1000000000;
-    time->tv_nsec = now % 1000000000;
-    return 0;
-}
-
 int sched_yield(void) {
     if (!receives) return (int)syscall(SYS_sched_yield);
     yields++;
-    receives = false;
+    receives = played = false;
     meanwhile();
     receives = true;
+    played = !system_clock;
     return 0;
 }
 
@@ -220,7 +211,8 @@ static void open_bounded_for_yields(size_t each_brings, size_t capacity, uint32_
     fixture.options.overflow = overflow;
     fixture_open(&fixture);
     sender = fixture_sender(&fixture);
-    now = 1;
+    system_clock = false;
+    played_clock.per_look = 1000;
     yields = 0;
     meanwhile = bring;
     sent = 0;
@@ -244,10 +236,11 @@ static void have_slept_often(void) {
 static int receive_within(int64_t nanoseconds, uint64_t *word) {
     int error;
     receives = true;
+    played = !system_clock;
     error = nanoseconds == TRIBUTARY_FOREVER
                 ? tributary_channel_receive(fixture.channel, word, sizeof *word)
                 : tributary_channel_receive_timeout(fixture.channel, word, sizeof *word, nanoseconds);
-    receives = false;
+    receives = played = false;
     return error;
 }
 
@@ -326,7 +319,7 @@ static void little_time_is_not_given_away(void **state) {
     uint64_t word;
     (void)state;
     open_for_yields(2);
-    now = 0;
+    system_clock = true;
     have_slept_often();
     require_equal(receive_within(TRIBUTARY_YIELD_LEAST_NANOSECONDS - 1, &word), -ETIMEDOUT);
     require_equal(yields, 0);

@@ -2,15 +2,12 @@
 /* What a sender does for a drained segment before it asks for memory: who may wait looks out for one for a moment, if the receiver
  * has moved. The library's looks at the clock find this program's clock_gettime before the C library's: there time passes only with
  * each look, and there a receiver on another processor is played, which takes everything in the middle of the wait. */
-#include <time.h>
-
 #include "../../Sources/CTributary/core.h"
 #include "../../Sources/CTributary/pace.h"
 #include "support/fixture.h"
 
 #if defined(__linux__)
-#include <sys/syscall.h>
-#include <unistd.h>
+#include "support/played_clock.h"
 
 enum {
     PER_LOOK = 100, /* nanoseconds */
@@ -19,29 +16,12 @@ enum {
 };
 
 static struct fixture fixture;
-static _Thread_local bool played; /* this thread's clock is the one below */
-static int64_t now;
-static size_t looks;
-static size_t comes_at; /* the look with which the receiver comes; 0: it does not */
 static uint64_t received;
 
 static void receive_all(void) {
     uint64_t word;
     while (tributary_channel_try_receive(fixture.channel, &word, sizeof word) == 0)
         require_equal(word, received++);
-}
-
-int clock_gettime(clockid_t clock, struct timespec *time) {
-    if (!played) return (int)syscall(SYS_clock_gettime, clock, time);
-    now += PER_LOOK;
-    if (++looks == comes_at) {
-        played = false;
-        receive_all();
-        played = true;
-    }
-    time->tv_sec = now / 1000000000;
-    time->tv_nsec = now % 1000000000;
-    return 0;
 }
 
 enum how { SINGLE, SINGLE_TRY, BATCH, SHARED, SHARED_BATCH };
@@ -120,8 +100,10 @@ static void use_the_spares_up(struct sending *sending) {
 /* Sends until one segment more is in use, while the receiver comes with that look at the clock. Whether memory was asked for. */
 static bool asks_for_memory(struct sending *sending, size_t receiver_comes_at) {
     size_t calls = atomic_load(&fixture.memory.calls);
-    looks = 0;
-    comes_at = receiver_comes_at;
+    played_clock.per_look = PER_LOOK;
+    played_clock.looks = 0;
+    played_clock.comes_at = receiver_comes_at;
+    played_clock.comes = receive_all;
     played = true;
     send_to_the_end_of_the_segment(sending);
     played = false;
@@ -137,7 +119,7 @@ static void a_spare_that_comes_within_the_moment_is_used(void **state) {
         open_sending(&sending, hows[k], true);
         use_the_spares_up(&sending);
         require(!asks_for_memory(&sending, 3));
-        require_equal(looks, 3); /* no longer than until it was there */
+        require_equal(played_clock.looks, 3); /* no longer than until it was there */
         close_sending(&sending);
     }
 }
@@ -153,11 +135,11 @@ static void memory_is_asked_for_after_a_microsecond(void **state) {
         open_sending(&sending, hows[k], true);
         use_the_spares_up(&sending);
         require(asks_for_memory(&sending, 0));
-        require_at_most(MOST, looks);
-        others = looks - MOST;
+        require_at_most(MOST, played_clock.looks);
+        others = played_clock.looks - MOST;
         /* The receiver stands since: nothing is waited for. */
         require(asks_for_memory(&sending, 0));
-        require_equal(looks, others);
+        require_equal(played_clock.looks, others);
         close_sending(&sending);
     }
 }
@@ -168,9 +150,9 @@ static void nothing_is_waited_for_by(enum how how, bool pacing) {
     open_sending(&sending, how, pacing);
     use_the_spares_up(&sending);
     require(asks_for_memory(&sending, 0));
-    before = looks;
+    before = played_clock.looks;
     require(asks_for_memory(&sending, 0)); /* the receiver stands */
-    require_equal(before, looks);
+    require_equal(before, played_clock.looks);
     close_sending(&sending);
 }
 
@@ -197,14 +179,14 @@ static void while_segments_grow_none_is_waited_for(void **state) {
             else
                 require_word(fixture.channel, received++);
             require(asks_for_memory(&sending, 0));
-            require_equal(looks, 0);
+            require_equal(played_clock.looks, 0);
         }
         require_at_most(4, grown);
         /* The first of full size: the receiver is in it, or brings only smaller ones before it. */
         if (takes_all) {
             receive_all();
             require(asks_for_memory(&sending, 0));
-            require_equal(looks, 0);
+            require_equal(played_clock.looks, 0);
         }
         close_sending(&sending);
     }
@@ -222,7 +204,7 @@ static void one_that_the_receiver_is_about_to_leave_is_waited_for(void **state) 
         require_word(fixture.channel, received++);
     tributary_segment_trim(lane->geometry, &fixture.channel->options.allocator, lane->spares, 0);
     require(!asks_for_memory(&sending, 3));
-    require_equal(looks, 3);
+    require_equal(played_clock.looks, 3);
     close_sending(&sending);
 }
 
